@@ -1,0 +1,270 @@
+//! The documented rules of parameters, checked before anything is sent.
+
+use chrono::{DateTime, Timelike as _, Utc};
+
+use crate::error::Violation;
+use crate::schema::{Field, Kind, Order, Rule, TimeFormat};
+use crate::time;
+use crate::value::{Record, Ref};
+
+const REDACTED: &str = "<redacted>";
+
+/// Everything that a record breaks, in the order of its fields. `tokens` says that absent idempotency tokens will be filled in.
+pub fn check(record: &dyn Record, tokens: bool, now: DateTime<Utc>) -> Vec<Violation> {
+    let mut checker = Checker { tokens, now, path: String::new(), violations: Vec::new() };
+    checker.record(record);
+    checker.violations
+}
+
+/// Calls `each` with the text of every sensitive parameter.
+pub(crate) fn visit_sensitive(record: &dyn Record, each: &mut dyn FnMut(&str)) {
+    for (index, field) in record.shape().fields.iter().enumerate() {
+        visit_value(field.sensitive, record.get(index), each);
+    }
+}
+
+fn visit_value(sensitive: bool, value: Ref<'_>, each: &mut dyn FnMut(&str)) {
+    match value {
+        Ref::Text(text) if sensitive => each(text),
+        Ref::Record(record) if sensitive => {
+            for index in 0..record.shape().fields.len() {
+                visit_value(true, record.get(index), each);
+            }
+        }
+        Ref::Record(record) => visit_sensitive(record, each),
+        Ref::List(items) => (0..items.len()).for_each(|i| visit_value(sensitive, items.get(i), each)),
+        Ref::Map(entries) => entries.visit(&mut |_, value| visit_value(sensitive, value, each)),
+        _ => {}
+    }
+}
+
+struct Checker {
+    tokens: bool,
+    now: DateTime<Utc>,
+    path: String,
+    violations: Vec<Violation>,
+}
+
+impl Checker {
+    fn record(&mut self, record: &dyn Record) {
+        let shape = record.shape();
+        let mut set = 0;
+        for (index, field) in shape.fields.iter().enumerate() {
+            let outer = self.path.len();
+            if outer > 0 {
+                self.path.push('.');
+            }
+            self.path.push_str(field.name);
+            match record.get(index) {
+                Ref::Absent => {
+                    if field.required && !(field.token && self.tokens) && !shape.union {
+                        self.violation("", "is required", false);
+                    }
+                }
+                value => {
+                    set += 1;
+                    self.field(field, value);
+                }
+            }
+            self.path.truncate(outer);
+        }
+        if shape.union && set != 1 {
+            self.violation("", &format!("exactly one member of {} must be set", shape.name), false);
+        }
+        for order in shape.orders {
+            self.order(record, order);
+        }
+    }
+
+    fn field(&mut self, field: &'static Field, value: Ref<'_>) {
+        for rule in field.rules {
+            self.rule(field, *rule, value);
+        }
+        self.below(field.kind, value);
+    }
+
+    /// Checks what lies inside a value.
+    fn below(&mut self, kind: Kind, value: Ref<'_>) {
+        let outer = self.path.len();
+        match (value, kind) {
+            (Ref::Record(record), _) => self.record(record),
+            (Ref::List(items), Kind::List(list)) if is_deep(list.item) => {
+                for i in 0..items.len() {
+                    self.path.push_str(&format!("[{i}]"));
+                    self.below(list.item, items.get(i));
+                    self.path.truncate(outer);
+                }
+            }
+            (Ref::Map(entries), Kind::Map(map)) if is_deep(map.value) => entries.visit(&mut |key, value| {
+                self.path.push_str(&format!("[{key:?}]"));
+                self.below(map.value, value);
+                self.path.truncate(outer);
+            }),
+            _ => {}
+        }
+    }
+
+    fn rule(&mut self, field: &'static Field, rule: Rule, value: Ref<'_>) {
+        // rules about texts, numbers and times hold for each item of a list
+        if let (Ref::List(items), false) = (value, matches!(rule, Rule::Items(..))) {
+            let outer = self.path.len();
+            for i in 0..items.len() {
+                self.path.push_str(&format!("[{i}]"));
+                self.rule(field, rule, items.get(i));
+                self.path.truncate(outer);
+            }
+            return;
+        }
+        let Some(broken) = broken(rule, field, value, self.now) else { return };
+        let warning = matches!(rule, Rule::NotAfterNow | Rule::MaxAge(_));
+        let text = if field.sensitive { REDACTED.to_owned() } else { shown(field.kind, value) };
+        self.violation(&text, &broken, warning);
+    }
+
+    fn order(&mut self, record: &dyn Record, order: &'static Order) {
+        let fields = record.shape().fields;
+        let value = |name: &str| fields.iter().position(|field| field.name == name).map(|i| (&fields[i], record.get(i)));
+        let (Some((first, before)), Some((_, after))) = (value(order.before), value(order.after)) else { return };
+        let holds = match (before, after) {
+            (Ref::Time(a), Ref::Time(b)) => a < b || (order.or_equal && a == b),
+            (Ref::Int(a), Ref::Int(b)) => a < b || (order.or_equal && a == b),
+            (Ref::Float(a), Ref::Float(b)) => a < b || (order.or_equal && a == b),
+            _ => return,
+        };
+        if !holds {
+            let outer = self.path.len();
+            if outer > 0 {
+                self.path.push('.');
+            }
+            self.path.push_str(order.after);
+            let relation = if order.or_equal { "must not be before" } else { "must be after" };
+            self.violation(&shown(first.kind, after), &format!("{relation} {} = {:?}", order.before, shown(first.kind, before)), false);
+            self.path.truncate(outer);
+        }
+    }
+
+    fn violation(&mut self, value: &str, rule: &str, warning: bool) {
+        self.violations.push(Violation { parameter: self.path.clone(), value: value.to_owned(), rule: rule.to_owned(), warning });
+    }
+}
+
+fn is_deep(kind: Kind) -> bool {
+    matches!(kind, Kind::Record(_) | Kind::List(_) | Kind::Map(_))
+}
+
+/// What the rule wants, if the value breaks it.
+fn broken(rule: Rule, field: &'static Field, value: Ref<'_>, now: DateTime<Utc>) -> Option<String> {
+    match (rule, value) {
+        (Rule::Length(min, max), Ref::Text(text)) => {
+            let length = text.chars().count() as u64;
+            (!(min..=max).contains(&length)).then(|| format!("must have {} characters, has {length}", between(min, max)))
+        }
+        (Rule::Length(min, max), Ref::Blob(bytes)) => {
+            let length = bytes.len() as u64;
+            (!(min..=max).contains(&length)).then(|| format!("must have {} bytes, has {length}", between(min, max)))
+        }
+        (Rule::Range(min, max), Ref::Int(v)) => (!(min..=max).contains(&(v as f64))).then(|| range(min, max)),
+        (Rule::Range(min, max), Ref::Float(v)) => (!(min..=max).contains(&v)).then(|| range(min, max)),
+        (Rule::Chars(set), Ref::Text(text)) => text
+            .chars()
+            .find(|c| !in_set(set, *c))
+            .map(|c| format!("may only have the characters {set}, has {c:?}")),
+        (Rule::Items(min, max), Ref::List(items)) => {
+            let count = items.len() as u64;
+            (!(min..=max).contains(&count)).then(|| format!("must have {} items, has {count}", between(min, max)))
+        }
+        (Rule::Tick(seconds), Ref::Time(time)) => {
+            let offset = match field.kind {
+                Kind::Time(TimeFormat::Pattern { offset, .. }) => offset,
+                _ => 0,
+            };
+            let local = (time.timestamp() + i64::from(offset)).rem_euclid(86_400);
+            (local % i64::from(seconds.max(1)) != 0 || time.nanosecond() != 0)
+                .then(|| format!("must be a multiple of {} since midnight", duration(u64::from(seconds))))
+        }
+        (Rule::NotAfterNow, Ref::Time(time)) => (time > now).then(|| "must not be after now".to_owned()),
+        (Rule::MaxAge(seconds), Ref::Time(time)) => {
+            ((now - time).num_seconds() > i64::try_from(seconds).unwrap_or(i64::MAX)).then(|| format!("must not be older than {}", duration(seconds)))
+        }
+        _ => None,
+    }
+}
+
+fn between(min: u64, max: u64) -> String {
+    match (min, max) {
+        (_, u64::MAX) => format!("at least {min}"),
+        (0, _) => format!("at most {max}"),
+        _ if min == max => min.to_string(),
+        _ => format!("{min} to {max}"),
+    }
+}
+
+fn range(min: f64, max: f64) -> String {
+    match (min.is_finite(), max.is_finite()) {
+        (true, false) => format!("must be at least {min}"),
+        (false, true) => format!("must be at most {max}"),
+        _ => format!("must be from {min} to {max}"),
+    }
+}
+
+/// `5 minutes`, `31 days`
+fn duration(seconds: u64) -> String {
+    let (number, unit) = match seconds {
+        s if s > 0 && s % 86_400 == 0 => (s / 86_400, "day"),
+        s if s > 0 && s % 3600 == 0 => (s / 3600, "hour"),
+        s if s > 0 && s % 60 == 0 => (s / 60, "minute"),
+        s => (s, "second"),
+    };
+    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
+}
+
+/// Whether `c` is in a set such as `a-z0-9.-`.
+fn in_set(set: &str, c: char) -> bool {
+    let mut rest = set.chars();
+    while let Some(first) = rest.next() {
+        let mut ahead = rest.clone();
+        if ahead.next() == Some('-')
+            && let Some(last) = ahead.next()
+        {
+            if (first..=last).contains(&c) {
+                return true;
+            }
+            rest = ahead;
+        } else if first == c {
+            return true;
+        }
+    }
+    false
+}
+
+/// A value as messages show it.
+fn shown(kind: Kind, value: Ref<'_>) -> String {
+    match value {
+        Ref::Text(text) => text.to_owned(),
+        Ref::Int(v) => v.to_string(),
+        Ref::Float(v) => v.to_string(),
+        Ref::Bool(v) => v.to_string(),
+        Ref::Time(v) => {
+            let format = match kind {
+                Kind::Time(format) => format,
+                _ => TimeFormat::Inherit,
+            };
+            let mut text = String::new();
+            time::write(&mut text, v, format);
+            text
+        }
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_have_ranges_and_single_characters() {
+        for (c, inside) in [('a', true), ('m', true), ('z', true), ('5', true), ('.', true), ('-', true), ('A', false), ('_', false)] {
+            assert_eq!(in_set("a-z0-9.-", c), inside, "{c}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Who calls.
+
+use std::fmt;
+
+/// An access key: its id, its secret, and the session token of a temporary one.
+///
+/// Neither secret nor token shows in `Debug`; the memory is overwritten on drop.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    id: String,
+    secret: String,
+    token: Option<String>,
+}
+
+impl Credentials {
+    /// A permanent key.
+    pub fn new(id: impl Into<String>, secret: impl Into<String>) -> Self {
+        Self { id: id.into(), secret: secret.into(), token: None }
+    }
+
+    /// Makes it a temporary key: the token travels with each request.
+    #[must_use]
+    pub fn with_token(mut self, token: impl Into<String>) -> Self {
+        self.token = Some(token.into());
+        self
+    }
+
+    /// The access key id; not secret.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The secret key.
+    pub fn secret(&self) -> &str {
+        &self.secret
+    }
+
+    /// The session token of a temporary key.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("id", &self.id)
+            .field("secret", &"<redacted>")
+            .field("token", &self.token.as_ref().map(|_| "<redacted>"))
+            .finish()
+    }
+}
+
+impl Drop for Credentials {
+    fn drop(&mut self) {
+        use zeroize::Zeroize as _;
+        self.secret.zeroize();
+        self.token.zeroize();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let text = format!("{:?}", Credentials::new("AKID", "hunter2").with_token("tok3n"));
+        assert!(text.contains("AKID"), "{text}");
+        assert!(!text.contains("hunter2") && !text.contains("tok3n"), "{text}");
+    }
+}

@@ -1,0 +1,303 @@
+//! From an answer to a record.
+
+mod document;
+mod json;
+mod scalar;
+mod series;
+mod xml;
+
+use crate::error::{DecodeError, Error, Origin, ServiceError, UnexpectedAnswer};
+use crate::schema::{Api, Format, Meaning, Operation, Source};
+use crate::value::Record;
+use document::Document;
+
+/// Bounds against hostile answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a body. The default, 128 MiB, holds a month of five-minute samples of every region of OOS.
+    pub body: usize,
+    /// Levels of nesting. The default is 64.
+    pub depth: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { body: 128 << 20, depth: 64 }
+    }
+}
+
+/// An answer, as a transport hands it over.
+#[derive(Clone, Copy, Debug)]
+pub struct Answer<'a> {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers.
+    pub headers: &'a http::HeaderMap,
+    /// The body, whole.
+    pub body: &'a [u8],
+}
+
+impl Answer<'_> {
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    fn content_type(&self) -> &str {
+        self.header("content-type").unwrap_or_default()
+    }
+
+    /// `Retry-After` in seconds; its date form is for the caller's clock and not read here.
+    fn retry_after(&self) -> Option<u64> {
+        self.header("retry-after").and_then(|value| value.trim().parse().ok())
+    }
+}
+
+/// Reads the output of `operation` into `output`, or tells why the answer is none.
+pub fn decode(operation: &'static Operation, answer: Answer<'_>, limits: Limits, output: &mut dyn Record) -> Result<(), Error> {
+    let api = operation.api;
+    if answer.body.len() > limits.body {
+        return Err(Error::TooLarge { limit: limits.body });
+    }
+    if !(200..300).contains(&answer.status) {
+        return Err(failure(operation, answer, limits));
+    }
+    let content_type = answer.content_type();
+    if !content_type.is_empty() && !fits(api.answer.format, content_type) {
+        let expected = match api.answer.format {
+            Format::Json => "JSON",
+            Format::Xml => "XML",
+        };
+        return Err(unexpected(operation, answer, format!("expected {expected}, the answer's content type is {content_type:?}")));
+    }
+    if answer.body.trim_ascii().is_empty() {
+        if output.shape().fields.is_empty() || nothing_required(output) && api.errors.unless.is_none() {
+            return Ok(());
+        }
+        return Err(unexpected(operation, answer, "the body is empty".to_owned()));
+    }
+    let result = match api.answer.format {
+        Format::Json => json::decode(operation, answer.body, limits, output),
+        Format::Xml => xml::decode(operation, answer.body, limits, output),
+    };
+    match result {
+        Ok(Outcome::Output) => Ok(()),
+        Ok(Outcome::Error) => Err(failure(operation, answer, limits)),
+        Err(problem) => Err(problem.into_error(Origin { operation, status: answer.status, body: answer.body })),
+    }
+}
+
+fn nothing_required(output: &dyn Record) -> bool {
+    output.shape().fields.iter().all(|field| !field.required)
+}
+
+/// Whether the root of the body was an output or an error.
+pub(crate) enum Outcome {
+    Output,
+    Error,
+}
+
+/// The request id of an answer: in a header, or in the body, which is then read once more.
+pub fn request_id(api: &'static Api, answer: Answer<'_>, limits: Limits) -> Option<String> {
+    if let Some(id) = header_of(api.answer.request_id, answer) {
+        return Some(id.to_owned());
+    }
+    if !api.answer.request_id.iter().any(|source| matches!(source, Source::Path(_))) {
+        return None;
+    }
+    let document = Document::read(api.answer.format, answer.body, limits)?;
+    document.request_id(api)
+}
+
+fn header_of<'a>(sources: &[Source], answer: Answer<'a>) -> Option<&'a str> {
+    sources.iter().find_map(|source| match source {
+        Source::Header(name) => answer.headers.get(*name).and_then(|value| value.to_str().ok()),
+        Source::Path(_) => None,
+    })
+}
+
+/// Reads the members of a modelled error.
+pub(crate) fn error_members(
+    api: &'static Api,
+    action: &'static str,
+    status: u16,
+    body: &[u8],
+    members: &mut dyn Record,
+) -> Result<(), Error> {
+    let result = match api.answer.format {
+        Format::Json => json::decode_error(api, body, members),
+        Format::Xml => xml::decode_error(api, body, members),
+    };
+    result.map_err(|problem| {
+        Error::Decode(Box::new(DecodeError {
+            action,
+            path: problem.path(),
+            reason: problem.reason,
+            offset: problem.offset,
+            status,
+            body: body.to_vec(),
+        }))
+    })
+}
+
+/// The error that an answer tells, or the answer itself if it tells none.
+fn failure(operation: &'static Operation, answer: Answer<'_>, limits: Limits) -> Error {
+    let api = operation.api;
+    let errors = &api.errors;
+    let content_type = answer.content_type();
+    let readable = content_type.is_empty() || fits(api.answer.format, content_type);
+    let document = if readable { Document::read(api.answer.format, answer.body, limits) } else { None };
+    let error = document.as_ref().and_then(|document| document.error(api));
+    let find = |sources: &[Source]| {
+        sources.iter().find_map(|source| match source {
+            Source::Header(name) => answer.header(name).map(str::to_owned),
+            Source::Path(path) => error.and_then(|error| error.text(path)),
+        })
+    };
+    let trimmed = |word: String| if errors.trim { trim(&word).to_owned() } else { word };
+    let code = find(errors.code).map(trimmed);
+    let message = find(errors.message);
+    if code.is_none() && message.is_none() {
+        let reason = if answer.body.trim_ascii().is_empty() {
+            "no body".to_owned()
+        } else if !readable {
+            format!("the answer's content type is {content_type:?}: not from the service itself")
+        } else {
+            "the body holds no error of the service".to_owned()
+        };
+        return unexpected(operation, answer, reason);
+    }
+    let code = code.unwrap_or_default();
+    let kind = find(errors.kind).map(trimmed).unwrap_or_default();
+    let request_id = header_of(api.answer.request_id, answer)
+        .map(str::to_owned)
+        .or_else(|| document.as_ref().and_then(|document| document.request_id(api)));
+    let known = |word: &str| errors.codes.binary_search_by(|known| known.code.cmp(word)).ok().map(|i| errors.codes[i].means);
+    let meaning = known(&code).or_else(|| known(&kind)).unwrap_or(match answer.status {
+        401 => Meaning::Auth,
+        403 => Meaning::Denied,
+        404 => Meaning::NotFound,
+        429 => Meaning::Throttled,
+        503 if answer.retry_after().is_some() => Meaning::Throttled,
+        500.. => Meaning::Transient,
+        _ => Meaning::Other,
+    });
+    Error::Service(Box::new(ServiceError {
+        action: operation.name,
+        code,
+        kind,
+        message: message.unwrap_or_default(),
+        request_id,
+        status: answer.status,
+        meaning,
+        retry_after: answer.retry_after(),
+        body: answer.body.to_vec(),
+        api,
+    }))
+}
+
+fn unexpected(operation: &'static Operation, answer: Answer<'_>, reason: String) -> Error {
+    Error::Answer(Box::new(UnexpectedAnswer {
+        action: operation.name,
+        status: answer.status,
+        content_type: answer.content_type().to_owned(),
+        reason,
+        retry_after: answer.retry_after(),
+        body: answer.body.to_vec(),
+    }))
+}
+
+fn fits(format: Format, content_type: &str) -> bool {
+    let media = content_type.split(';').next().unwrap_or_default().to_ascii_lowercase();
+    match format {
+        Format::Json => media.contains("json") || media.contains("javascript"),
+        Format::Xml => media.contains("xml") && !media.contains("html"),
+    }
+}
+
+/// `aws.protocoltests#FooError:http://…` becomes `FooError`.
+fn trim(word: &str) -> &str {
+    let word = word.split([':', ';']).next().unwrap_or(word);
+    word.rsplit('#').next().unwrap_or(word)
+}
+
+/// What is wrong in a body, and where.
+pub(crate) struct Problem {
+    /// Steps from the value to the root.
+    steps: Vec<Step>,
+    pub(crate) reason: String,
+    pub(crate) offset: Option<u64>,
+}
+
+pub(crate) enum Step {
+    Name(&'static str),
+    Key(String),
+    Index(usize),
+}
+
+impl Problem {
+    pub(crate) fn new(reason: impl Into<String>) -> Self {
+        Self { steps: Vec::new(), reason: reason.into(), offset: None }
+    }
+
+    /// Adds the step that led to where the problem was found so far.
+    pub(crate) fn below(mut self, step: Step) -> Self {
+        self.steps.push(step);
+        self
+    }
+
+    /// `Region[3].Data[17].UploadBW`
+    pub(crate) fn path(&self) -> String {
+        use std::fmt::Write as _;
+        let mut path = String::new();
+        for step in self.steps.iter().rev() {
+            let dot = if path.is_empty() { "" } else { "." };
+            // writing to a String cannot fail
+            let _ = match step {
+                Step::Name(name) => write!(path, "{dot}{name}"),
+                Step::Key(key) => write!(path, "[{key:?}]"),
+                Step::Index(index) => write!(path, "[{index}]"),
+            };
+        }
+        path
+    }
+
+    fn into_error(self, origin: Origin<'_>) -> Error {
+        Error::Decode(Box::new(DecodeError {
+            action: origin.operation.name,
+            path: self.path(),
+            reason: self.reason,
+            offset: self.offset,
+            status: origin.status,
+            body: origin.body.to_vec(),
+        }))
+    }
+}
+
+/// Which required fields of a record have been seen.
+///
+/// Counts to 256; the generator refuses a required field beyond.
+#[derive(Default)]
+pub(crate) struct Seen([u64; 4]);
+
+impl Seen {
+    pub(crate) const CAPACITY: usize = 256;
+
+    /// Marks a field; false if it was marked before.
+    pub(crate) fn mark(&mut self, index: usize) -> bool {
+        let Some(word) = self.0.get_mut(index / 64) else { return true };
+        let bit = 1 << (index % 64);
+        let new = *word & bit == 0;
+        *word |= bit;
+        new
+    }
+
+    /// The first required field that was not seen.
+    pub(crate) fn missing(&self, fields: &'static [crate::schema::Field]) -> Option<&'static str> {
+        fields
+            .iter()
+            .take(Self::CAPACITY)
+            .enumerate()
+            .find(|(index, field)| field.required && self.0[index / 64] & (1 << (index % 64)) == 0)
+            .map(|(_, field)| field.name)
+    }
+}

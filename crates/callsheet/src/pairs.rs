@@ -1,0 +1,182 @@
+//! The parameters of one request, percent-encoded once.
+
+use std::fmt::Write as _;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+/// Everything but `A-Z a-z 0-9 - _ . ~` is written as `%XX`, upper case.
+pub(crate) const UNRESERVED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// Appends `text` percent-encoded. The one encoder of what is signed and of what is sent, so that the two cannot differ.
+pub(crate) fn push_encoded(out: &mut String, text: &str) {
+    out.extend(utf8_percent_encode(text, UNRESERVED));
+}
+
+/// `name=value` pairs in the order in which they are sent, held encoded in one buffer.
+///
+/// Encoding happens when a pair is pushed and never again: signers and the request line read the same bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pairs {
+    text: String,
+    spans: Vec<Span>,
+}
+
+/// Where one pair lies in the buffer: `text[start..equals]` is the name, `text[equals + 1..end]` the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Span {
+    start: usize,
+    equals: usize,
+    end: usize,
+}
+
+impl Pairs {
+    /// No pairs yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Appends a pair; both texts are plain and get encoded here.
+    pub fn push(&mut self, name: &str, value: &str) {
+        self.push_with(name, |out| push_encoded(out, value));
+    }
+
+    /// Appends a pair whose value needs no encoding, such as a number.
+    pub(crate) fn push_display(&mut self, name: &str, value: impl std::fmt::Display) {
+        self.push_with(name, |out| {
+            // writing to a String cannot fail
+            let _ = write!(out, "{value}");
+        });
+    }
+
+    fn push_with(&mut self, name: &str, value: impl FnOnce(&mut String)) {
+        if !self.spans.is_empty() {
+            self.text.push('&');
+        }
+        let start = self.text.len();
+        push_encoded(&mut self.text, name);
+        let equals = self.text.len();
+        self.text.push('=');
+        value(&mut self.text);
+        self.spans.push(Span { start, equals, end: self.text.len() });
+    }
+
+    /// Parses `a=b&c=d`, decoding and encoding each part anew, so that any spelling becomes the canonical one.
+    /// A part without `=` gets an empty value. With `plus_is_space`, `+` reads as a blank (the rule of HTML forms).
+    pub fn parse(text: &str, plus_is_space: bool) -> Self {
+        let mut pairs = Self::new();
+        for part in text.split('&').filter(|part| !part.is_empty()) {
+            let (name, value) = part.split_once('=').unwrap_or((part, ""));
+            let decode = |text: &str| {
+                let text = if plus_is_space { text.replace('+', " ") } else { text.to_owned() };
+                percent_decode_str(&text).decode_utf8_lossy().into_owned()
+            };
+            pairs.push(&decode(name), &decode(value));
+        }
+        pairs
+    }
+
+    /// `name=value&name=value`, in the order of pushing.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether there is no pair.
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// The number of pairs.
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Name and value of each pair, as encoded.
+    pub fn encoded(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
+        self.spans.iter().map(|span| (self.name(span), self.value(span)))
+    }
+
+    /// Name and value of each pair, decoded.
+    pub fn decoded(&self) -> impl Iterator<Item = (String, String)> {
+        let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        self.encoded().map(move |(name, value)| (decode(name), decode(value)))
+    }
+
+    /// The decoded value of the first pair called `name`.
+    pub fn get(&self, name: &str) -> Option<String> {
+        self.decoded().find(|(found, _)| found == name).map(|(_, value)| value)
+    }
+
+    /// Appends the pairs to `out`, sorted by encoded name, then by encoded value (the order of AWS signatures).
+    pub(crate) fn write_sorted_encoded(&self, out: &mut String) {
+        let order = |a: &Span, b: &Span| (self.name(a), self.value(a)).cmp(&(self.name(b), self.value(b)));
+        if self.spans.is_sorted_by(|a, b| order(a, b).is_le()) {
+            out.push_str(&self.text);
+            return;
+        }
+        let mut spans = self.spans.clone();
+        spans.sort_unstable_by(order);
+        for (i, span) in spans.iter().enumerate() {
+            if i > 0 {
+                out.push('&');
+            }
+            out.push_str(&self.text[span.start..span.end]);
+        }
+    }
+
+    /// Puts the pairs in the order of the bytes of the plain name (the order of QingCloud signatures);
+    /// pairs of one name keep their order. `spare` lends its memory and gets the old text for it.
+    pub(crate) fn sort_plain(&mut self, spare: &mut String) {
+        let text = &self.text;
+        let plain = |span: &Span| percent_decode_str(&text[span.start..span.equals]);
+        // the place breaks ties, so that no stable sort and its memory is needed
+        self.spans.sort_unstable_by(|a, b| plain(a).cmp(plain(b)).then(a.start.cmp(&b.start)));
+        spare.clear();
+        spare.reserve(text.len());
+        for span in &mut self.spans {
+            if !spare.is_empty() {
+                spare.push('&');
+            }
+            let start = spare.len();
+            spare.push_str(&text[span.start..span.end]);
+            *span = Span { start, equals: start + (span.equals - span.start), end: spare.len() };
+        }
+        std::mem::swap(&mut self.text, spare);
+    }
+
+    fn name(&self, span: &Span) -> &str {
+        &self.text[span.start..span.equals]
+    }
+
+    fn value(&self, span: &Span) -> &str {
+        &self.text[span.equals + 1..span.end]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encodes_everything_but_unreserved() {
+        let mut pairs = Pairs::new();
+        pairs.push("a", "x y+z*~/é");
+        pairs.push("b", "");
+        assert_eq!(pairs.as_str(), "a=x%20y%2Bz%2A~%2F%C3%A9&b=");
+        assert_eq!(pairs.get("a").as_deref(), Some("x y+z*~/é"));
+    }
+
+    #[test]
+    fn plain_order_is_not_encoded_order() {
+        let mut pairs = Pairs::new();
+        // ':' is 0x3A and sorts after '1' (0x31), its encoded form "%3A" before
+        pairs.push("a:", "2");
+        pairs.push("a1", "1");
+        let mut encoded = String::new();
+        pairs.write_sorted_encoded(&mut encoded);
+        pairs.sort_plain(&mut String::new());
+        assert_eq!(encoded, "a%3A=2&a1=1");
+        assert_eq!(pairs.as_str(), "a1=1&a%3A=2");
+        assert_eq!(pairs.get("a:").as_deref(), Some("2"));
+    }
+}

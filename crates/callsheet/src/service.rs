@@ -1,0 +1,291 @@
+//! A service as one caller uses it: where it is, who calls, and how an action becomes a request and an answer a record.
+
+use chrono::{DateTime, Utc};
+use http::{Request, Response, Uri};
+
+use crate::check;
+use crate::credentials::Credentials;
+use crate::decode::{self, Answer, Limits};
+use crate::draft::{Body, Draft};
+use crate::encode::{Encoding, encode, json_body};
+use crate::error::{Error, Violation};
+use crate::pairs::Pairs;
+use crate::schema::{Api, Method, NamePlace, Operation, Place};
+use crate::sign::{self, Explanation, KeyCache, Words};
+use crate::value::{Action, Record, Ref};
+
+/// A group of actions with everything that a caller sets once: region, credentials, common parameters.
+///
+/// It does no I/O: [`Service::request`] makes a request, [`Service::response`] reads the answer, what happens between is the caller's.
+#[derive(Clone, Debug)]
+pub struct Service {
+    api: &'static Api,
+    region: String,
+    endpoint: Option<String>,
+    credentials: Option<Credentials>,
+    common: Vec<(String, String)>,
+    limits: Limits,
+}
+
+/// What one call may change.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Parameters that the spec does not know, sent after those of the action.
+    pub parameters: Vec<(String, String)>,
+    /// Further headers, names in lower case. They are signed if the scheme signs headers.
+    pub headers: Vec<(String, String)>,
+    /// What absent idempotency tokens are filled with: a new random text for each call, the same for each of its tries.
+    pub token: Option<String>,
+    /// Send even what breaks a rule of the spec: the service is to judge.
+    pub unchecked: bool,
+}
+
+impl Service {
+    /// A service of a region. `region` counts for nothing where the endpoint has none; empty takes the usual one.
+    pub fn new(api: &'static Api, region: &str) -> Self {
+        let usual = api.regions.first().copied().unwrap_or_default();
+        let region = if region.is_empty() { usual } else { region };
+        Self { api, region: region.to_owned(), endpoint: None, credentials: None, common: Vec::new(), limits: Limits::default() }
+    }
+
+    /// Who calls. Without credentials only services that sign nothing can be called.
+    #[must_use]
+    pub fn credentials(mut self, credentials: Credentials) -> Self {
+        self.credentials = Some(credentials);
+        self
+    }
+
+    /// Another address than the documented one: a private cloud, a test server. `{region}` is filled in here too.
+    #[must_use]
+    pub fn endpoint(mut self, url: impl Into<String>) -> Self {
+        self.endpoint = Some(url.into());
+        self
+    }
+
+    /// Sets a parameter of every call, such as `zone`. A name that the spec does not know is an error of the first call.
+    #[must_use]
+    pub fn common(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let name = name.into();
+        self.common.retain(|(known, _)| *known != name);
+        self.common.push((name, value.into()));
+        self
+    }
+
+    /// Bounds against hostile answers.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The bounds in force: a transport stops reading a body there.
+    pub fn current_limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// What is spoken.
+    pub fn api(&self) -> &'static Api {
+        self.api
+    }
+
+    /// The region in use.
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// The signed request of an action, as of `now`. Each try of a call needs a new one: signatures grow old.
+    pub fn request<A: Action>(&self, action: &A, now: DateTime<Utc>) -> Result<Request<Vec<u8>>, Error> {
+        self.request_of(A::OPERATION, action, &Options::default(), now)
+    }
+
+    /// The output of an action from its answer, or the error that the answer tells.
+    pub fn response<A: Action>(&self, response: &Response<impl AsRef<[u8]>>) -> Result<A::Output, Error> {
+        let mut output = A::Output::default();
+        let answer = Answer { status: response.status().as_u16(), headers: response.headers(), body: response.body().as_ref() };
+        self.response_of(A::OPERATION, answer, &mut output)?;
+        Ok(output)
+    }
+
+    /// As [`Service::request`], for an action that is known by its tables, and with options.
+    pub fn request_of(&self, operation: &'static Operation, input: &dyn Record, options: &Options, now: DateTime<Utc>) -> Result<Request<Vec<u8>>, Error> {
+        self.request_with(&mut KeyCache::new(), operation, input, options, now)
+    }
+
+    /// As [`Service::request_of`], keeping the derived signing key for the next call.
+    pub fn request_with(
+        &self,
+        cache: &mut KeyCache,
+        operation: &'static Operation,
+        input: &dyn Record,
+        options: &Options,
+        now: DateTime<Utc>,
+    ) -> Result<Request<Vec<u8>>, Error> {
+        if !options.unchecked {
+            let mut violations = check::check(input, options.token.is_some(), now);
+            violations.retain(|violation| !violation.warning);
+            if !violations.is_empty() {
+                return Err(Error::Invalid(violations));
+            }
+        }
+        let draft = self.draft(operation, input, options)?;
+        match self.signer()? {
+            None => draft.into_request(),
+            Some(credentials) => sign::sign_with(cache, &self.api.sign, draft, credentials, &self.words(), now)?.into_request(),
+        }
+    }
+
+    /// As [`Service::response`], for an action that is known by its tables.
+    pub fn response_of(&self, operation: &'static Operation, answer: Answer<'_>, output: &mut dyn Record) -> Result<(), Error> {
+        decode::decode(operation, answer, self.limits, output)
+    }
+
+    /// What the parameters break, warnings included.
+    pub fn check(&self, input: &dyn Record, now: DateTime<Utc>) -> Vec<Violation> {
+        check::check(input, true, now)
+    }
+
+    /// The texts on the way to the signature; sensitive parameters are hidden.
+    pub fn explain(&self, operation: &'static Operation, input: &dyn Record, options: &Options, now: DateTime<Utc>) -> Result<Explanation, Error> {
+        let draft = self.draft(operation, input, options)?;
+        let Some(credentials) = self.signer()? else { return Ok(Explanation::default()) };
+        let mut explanation = sign::explain(&self.api.sign, draft, credentials, &self.words(), now)?;
+        check::visit_sensitive(input, &mut |text| explanation.hide(text));
+        Ok(explanation)
+    }
+
+    fn words(&self) -> Words<'_> {
+        Words { region: &self.region }
+    }
+
+    fn signer(&self) -> Result<Option<&Credentials>, Error> {
+        match (&self.api.sign, &self.credentials) {
+            (sign::Scheme::None, _) => Ok(None),
+            (_, Some(credentials)) => Ok(Some(credentials)),
+            (_, None) => Err(Error::Setup(format!("{} signs every request, and no credentials are set", self.api.title))),
+        }
+    }
+
+    /// The request before it is signed.
+    pub fn draft(&self, operation: &'static Operation, input: &dyn Record, options: &Options) -> Result<Draft, Error> {
+        let style = &self.api.request;
+        let (scheme, host, path) = self.target(operation, input)?;
+        let mut draft = Draft {
+            method: match operation.method.unwrap_or(style.method) {
+                Method::Get => http::Method::GET,
+                Method::Post => http::Method::POST,
+            },
+            scheme,
+            host,
+            path,
+            query: Pairs::new(),
+            headers: Vec::new(),
+            body: Body::Empty,
+        };
+        let place = operation.place.unwrap_or(style.place);
+        let content_type = match (style.content_type, place) {
+            ("", Place::Form) => "application/x-www-form-urlencoded",
+            ("", Place::Json) => "application/json",
+            (content_type, _) => content_type,
+        };
+        if !content_type.is_empty() {
+            draft.set_header("content-type", content_type);
+        }
+        let name = format!("{}{}", style.action_prefix, operation.name);
+        let mut first: Vec<(&str, &str)> = Vec::new();
+        match style.action {
+            NamePlace::Parameter(parameter) => first.push((parameter, &name)),
+            NamePlace::Header(header) => draft.set_header(header, name.as_str()),
+        }
+        first.extend(style.fixed);
+        for (name, value) in style.headers {
+            draft.set_header(name, *value);
+        }
+        let common = self.common_parameters(input)?;
+        let extra = options.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let encoding = Encoding { style, token: options.token.as_deref() };
+        if place == Place::Json {
+            first.extend(common.into_iter().chain(extra));
+            draft.body = Body::Bytes(json_body(input, &first, encoding));
+        } else {
+            let mut pairs = Pairs::new();
+            for (name, value) in first {
+                pairs.push(name, value);
+            }
+            encode(input, encoding, &mut pairs);
+            for (name, value) in common.into_iter().chain(extra) {
+                pairs.push(name, value);
+            }
+            match place {
+                Place::Form => draft.body = Body::Form(pairs),
+                Place::Query | Place::Json => draft.query = pairs,
+            }
+        }
+        for (name, value) in &options.headers {
+            draft.set_header(&name.to_ascii_lowercase(), value.as_str());
+        }
+        Ok(draft)
+    }
+
+    /// The common parameters that are set here and not by the action itself.
+    fn common_parameters<'a>(&'a self, input: &dyn Record) -> Result<Vec<(&'a str, &'a str)>, Error> {
+        let own = input.shape().fields;
+        let mut pairs = Vec::new();
+        for (name, value) in &self.common {
+            let Some(field) = self.api.common.iter().find(|field| field.name == name) else {
+                let known: Vec<&str> = self.api.common.iter().map(|field| field.name).collect();
+                return Err(Error::Setup(format!("{} has no common parameter {name:?}; it has: {}", self.api.title, known.join(", "))));
+            };
+            let given = own.iter().position(|own| own.send == field.send).is_some_and(|i| !matches!(input.get(i), Ref::Absent));
+            if !given {
+                pairs.push((field.send, value.as_str()));
+            }
+        }
+        Ok(pairs)
+    }
+
+    /// Scheme, host and path of a call.
+    fn target(&self, operation: &'static Operation, input: &dyn Record) -> Result<(String, String, String), Error> {
+        let template = self.endpoint.as_deref().unwrap_or(self.api.endpoint);
+        if template.contains("{region}") && self.region.is_empty() {
+            return Err(Error::Setup(format!("{} needs a region: its endpoint is {template}", self.api.title)));
+        }
+        let url = template.replace("{region}", &self.region);
+        let bad = |why: &str| Error::Setup(format!("endpoint {url:?} {why}"));
+        let uri: Uri = url.parse().map_err(|e| bad(&format!("is no URL: {e}")))?;
+        let scheme = uri.scheme_str().filter(|scheme| ["http", "https"].contains(scheme));
+        let scheme = scheme.ok_or_else(|| bad("begins with neither https:// nor http://"))?;
+        let authority = uri.authority().ok_or_else(|| bad("has no host"))?.as_str();
+        if uri.query().is_some() || authority.contains('@') {
+            return Err(bad("has a query or a user name, which no endpoint has"));
+        }
+        // the port of the scheme itself is not sent in the host header, so it must not be signed
+        let usual = if scheme == "https" { ":443" } else { ":80" };
+        let host = authority.strip_suffix(usual).unwrap_or(authority);
+        let host = format!("{}{host}", host_prefix(operation, input)?);
+        let path = if uri.path().is_empty() { "/" } else { uri.path() };
+        Ok((scheme.to_owned(), host, path.to_owned()))
+    }
+}
+
+/// The host prefix of an action with the values of its fields in it.
+fn host_prefix(operation: &'static Operation, input: &dyn Record) -> Result<String, Error> {
+    let mut prefix = String::new();
+    let mut rest = operation.host_prefix;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, after) = after.split_once('}').unwrap_or((after, ""));
+        prefix.push_str(before);
+        let index = input.shape().fields.iter().position(|field| field.name == name);
+        let value = match index.map(|i| input.get(i)) {
+            Some(Ref::Text(text)) => text,
+            _ => return Err(Error::invalid(name, "", "is part of the host name and must be given")),
+        };
+        let label = !value.is_empty() && value.len() <= 63 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        if !label {
+            return Err(Error::invalid(name, value, "is part of the host name: 1 to 63 letters, digits and dashes"));
+        }
+        prefix.push_str(value);
+        rest = after;
+    }
+    prefix.push_str(rest);
+    Ok(prefix)
+}

@@ -1,0 +1,145 @@
+//! Hashes, MACs and the two ways to write them as text.
+
+use base64::Engine as _;
+use base64::engine::GeneralPurpose;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac as _};
+use sha1::Sha1;
+use sha2::{Digest as _, Sha256};
+
+/// The keyed hash of a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algorithm {
+    /// HMAC with SHA-256.
+    HmacSha256,
+    /// HMAC with SHA-1.
+    HmacSha1,
+}
+
+/// The Base64 that a signature is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alphabet {
+    /// With `+` and `/`, padded with `=` (RFC 4648, section 4).
+    Standard,
+    /// With `-` and `_`, without padding (RFC 4648, section 5).
+    UrlSafe,
+}
+
+impl Alphabet {
+    fn engine(self) -> &'static GeneralPurpose {
+        match self {
+            Self::Standard => &STANDARD,
+            Self::UrlSafe => &URL_SAFE_NO_PAD,
+        }
+    }
+
+    /// The bytes that `text` stands for; none if it is not Base64, which no signature equals.
+    pub(super) fn decode(self, text: &str) -> Vec<u8> {
+        self.engine().decode(text).unwrap_or_default()
+    }
+}
+
+/// A MAC of either algorithm.
+pub(super) enum Mac {
+    Sha256(Hmac<Sha256>),
+    Sha1(Hmac<Sha1>),
+}
+
+impl Mac {
+    pub(super) fn new(algorithm: Algorithm, key: &[u8]) -> Self {
+        match algorithm {
+            Algorithm::HmacSha256 => Self::Sha256(keyed(key)),
+            Algorithm::HmacSha1 => Self::Sha1(keyed(key)),
+        }
+    }
+
+    pub(super) fn update(&mut self, data: &[u8]) {
+        match self {
+            Self::Sha256(mac) => mac.update(data),
+            Self::Sha1(mac) => mac.update(data),
+        }
+    }
+
+    /// Appends the tag in Base64.
+    pub(super) fn push_base64(self, out: &mut String, alphabet: Alphabet) {
+        match self {
+            Self::Sha256(mac) => alphabet.engine().encode_string(mac.finalize().into_bytes(), out),
+            Self::Sha1(mac) => alphabet.engine().encode_string(mac.finalize().into_bytes(), out),
+        }
+    }
+
+    /// Whether `tag` is the right one, in constant time.
+    pub(super) fn verify(self, tag: &[u8]) -> bool {
+        match self {
+            Self::Sha256(mac) => mac.verify_slice(tag).is_ok(),
+            Self::Sha1(mac) => mac.verify_slice(tag).is_ok(),
+        }
+    }
+}
+
+/// A MAC that waits for data.
+pub(super) fn keyed<M: KeyInit>(key: &[u8]) -> M {
+    #[expect(clippy::expect_used, reason = "HMAC takes keys of every length (RFC 2104, section 2)")]
+    M::new_from_slice(key).expect("HMAC takes keys of every length")
+}
+
+/// HMAC-SHA256 of one text.
+pub(super) fn hmac_sha256(key: &[u8], data: &[u8]) -> [u8; 32] {
+    keyed::<Hmac<Sha256>>(key).chain_update(data).finalize().into_bytes().into()
+}
+
+/// SHA-256 of one text.
+pub(super) fn sha256(data: &[u8]) -> [u8; 32] {
+    Sha256::digest(data).into()
+}
+
+/// Whether two secrets are the same; the time taken says nothing about how much of them agrees.
+pub(super) fn same(a: &[u8], b: &[u8]) -> bool {
+    keyed::<Hmac<Sha256>>(b"").chain_update(a).verify_slice(&hmac_sha256(b"", b)).is_ok()
+}
+
+/// Appends two lower-case digits for each byte.
+pub(super) fn push_hex(out: &mut String, bytes: &[u8]) {
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    for byte in bytes {
+        out.push(DIGITS[usize::from(byte >> 4)]);
+        out.push(DIGITS[usize::from(byte & 15)]);
+    }
+}
+
+/// The bytes that lower-case hex digits stand for; none if it is something else, which no signature equals.
+pub(super) fn decode_hex(text: &str) -> Vec<u8> {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let byte = |pair: &[u8]| match *pair {
+        [high, low] => Some(digit(high)? << 4 | digit(low)?),
+        _ => None,
+    };
+    text.as_bytes().chunks(2).map(byte).collect::<Option<_>>().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hex_goes_both_ways() {
+        let mut text = String::new();
+        push_hex(&mut text, &[0x00, 0x9f, 0xff]);
+        assert_eq!(text, "009fff");
+        assert_eq!(decode_hex(&text), [0x00, 0x9f, 0xff]);
+        assert!(decode_hex("009").is_empty());
+        assert!(decode_hex("9F").is_empty());
+    }
+
+    #[test]
+    fn compares_secrets() {
+        assert!(same(b"token", b"token"));
+        assert!(!same(b"token", b"tokem"));
+        assert!(!same(b"", b"\0"));
+    }
+}

@@ -1,0 +1,317 @@
+//! Signers: from a draft and credentials to a signed request, and back on the side of a server.
+//!
+//! What differs between services is data in a [`Scheme`]; the steps are code, one module for each family:
+//!
+//! | scheme | who speaks it |
+//! | --- | --- |
+//! | [`ParameterHmac`] | QingCloud, its AppCenter, and others that sign the sorted parameters |
+//! | [`SigV4`] | AWS, CTYUN OOS |
+//! | [`AwsV2`] | the older S3 signature, CTYUN OOS |
+//!
+//! A request is signed for one instant, so each try of a call is signed anew. [`sign()`] does it, [`presign`] makes a
+//! link that others may use for a while, [`explain`] shows the texts on the way, and [`verify()`] is what a server does.
+//!
+//! Nothing here reads a clock: the time is an argument. Nothing here shows a secret key or a session token, neither in
+//! `Debug`, nor in an [`Explanation`], nor in an error.
+
+mod awsv2;
+mod crypto;
+mod parameter_hmac;
+mod path;
+mod sigv4;
+#[cfg(test)]
+mod tests;
+mod verify;
+
+pub use awsv2::{AwsV2, DateHeader};
+pub use crypto::{Algorithm, Alphabet};
+pub use parameter_hmac::{ParameterHmac, Temporary};
+pub use path::encode_path;
+pub use sigv4::{ContentSha256, SigV4, SigningKey};
+pub use verify::{VerifyError, verify};
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use http::Request;
+use zeroize::Zeroize as _;
+
+use crate::credentials::Credentials;
+use crate::draft::Draft;
+use crate::error::Error;
+use crate::pairs::push_encoded;
+
+/// The header of a session token. Signed by both AWS schemes.
+const SECURITY_TOKEN: &str = "x-amz-security-token";
+const AUTHORIZATION: &str = "authorization";
+const REDACTED: &str = "<redacted>";
+
+/// How the requests of a service are signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// Not at all.
+    None,
+    /// An HMAC over method, path and sorted parameters, sent as one more parameter.
+    ParameterHmac(ParameterHmac),
+    /// AWS Signature Version 4.
+    SigV4(SigV4),
+    /// AWS Signature Version 2 of S3, in the header.
+    AwsV2(AwsV2),
+}
+
+/// What a [`Scheme`] does not know because it differs between users of one service.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Words<'a> {
+    /// The region that the client is configured for, as in `us-east-1`; used by schemes that name none themselves.
+    pub region: &'a str,
+}
+
+/// Signs a request as of `now`, the time of the server as far as it is known.
+///
+/// An `authorization` header that is already there gives way.
+///
+/// ```
+/// use callsheet::Credentials;
+/// use callsheet::draft::{Body, Draft};
+/// use callsheet::pairs::Pairs;
+/// use callsheet::sign::{ContentSha256, Scheme, SigV4, Words, sign};
+///
+/// static STATISTICS: Scheme =
+///     Scheme::SigV4(SigV4 { content_sha256: ContentSha256::Hash, ..SigV4::new("s3") });
+///
+/// let mut query = Pairs::new();
+/// query.push("Action", "GetBandwidth");
+/// let draft = Draft {
+///     method: http::Method::GET,
+///     scheme: "https".to_owned(),
+///     host: "oos-cn-mg.ctyunapi.cn".to_owned(),
+///     path: "/".to_owned(),
+///     query,
+///     headers: Vec::new(),
+///     body: Body::Empty,
+/// };
+/// let now = chrono::DateTime::from_timestamp(1_545_814_500, 0).unwrap_or_default();
+/// let credentials = Credentials::new("AKID", "secret");
+/// let request = sign(&STATISTICS, draft, &credentials, &Words { region: "cn" }, now)?.into_request()?;
+/// assert_eq!(request.headers()["x-amz-date"], "20181226T085500Z");
+/// assert!(request.headers().contains_key("authorization"));
+/// # Ok::<(), callsheet::Error>(())
+/// ```
+pub fn sign(
+    scheme: &Scheme,
+    draft: Draft,
+    credentials: &Credentials,
+    words: &Words<'_>,
+    now: DateTime<Utc>,
+) -> Result<Signed, Error> {
+    sign_with(&mut KeyCache::new(), scheme, draft, credentials, words, now)
+}
+
+/// As [`sign()`], but with what earlier calls left in `cache`, which saves time and memory.
+pub fn sign_with(
+    cache: &mut KeyCache,
+    scheme: &Scheme,
+    mut draft: Draft,
+    credentials: &Credentials,
+    words: &Words<'_>,
+    now: DateTime<Utc>,
+) -> Result<Signed, Error> {
+    scheme.apply(&mut draft, credentials, words, now, cache, None)?;
+    Ok(Signed { draft })
+}
+
+/// Makes a link: a request whose signature is in the query, good for `expires_seconds` (1 to 604800) from `now` on.
+///
+/// Its payload is not known beforehand in the S3 family: see [`SigV4::presign_unsigned`].
+pub fn presign(
+    scheme: &SigV4,
+    mut draft: Draft,
+    credentials: &Credentials,
+    words: &Words<'_>,
+    now: DateTime<Utc>,
+    expires_seconds: u32,
+) -> Result<Signed, Error> {
+    scheme.presign(&mut draft, credentials, words, now, expires_seconds, &mut KeyCache::new(), None)?;
+    Ok(Signed { draft })
+}
+
+/// The texts that [`sign()`] makes of the same arguments: to compare with those that a server reports.
+pub fn explain(
+    scheme: &Scheme,
+    mut draft: Draft,
+    credentials: &Credentials,
+    words: &Words<'_>,
+    now: DateTime<Utc>,
+) -> Result<Explanation, Error> {
+    let mut explanation = Explanation::default();
+    scheme.apply(&mut draft, credentials, words, now, &mut KeyCache::new(), Some(&mut explanation))?;
+    explanation.hide_token(credentials);
+    Ok(explanation)
+}
+
+/// The texts that [`presign`] makes of the same arguments.
+pub fn explain_presigned(
+    scheme: &SigV4,
+    mut draft: Draft,
+    credentials: &Credentials,
+    words: &Words<'_>,
+    now: DateTime<Utc>,
+    expires_seconds: u32,
+) -> Result<Explanation, Error> {
+    let mut explanation = Explanation::default();
+    let cache = &mut KeyCache::new();
+    scheme.presign(&mut draft, credentials, words, now, expires_seconds, cache, Some(&mut explanation))?;
+    explanation.hide_token(credentials);
+    Ok(explanation)
+}
+
+impl Scheme {
+    /// The one path of signing; `trace` is there to be explained to, and costs nothing when it is not.
+    fn apply(
+        &self,
+        draft: &mut Draft,
+        credentials: &Credentials,
+        words: &Words<'_>,
+        now: DateTime<Utc>,
+        cache: &mut KeyCache,
+        trace: Option<&mut Explanation>,
+    ) -> Result<(), Error> {
+        match self {
+            Self::None => Ok(()),
+            Self::ParameterHmac(scheme) => scheme.sign(draft, credentials, now, cache, trace),
+            Self::SigV4(scheme) => scheme.sign(draft, credentials, words, now, cache, trace),
+            Self::AwsV2(scheme) => {
+                scheme.sign(draft, credentials, now, cache, trace);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A draft with its signature. `Debug` shows the request but neither signature nor token.
+#[derive(Clone)]
+pub struct Signed {
+    draft: Draft,
+}
+
+impl Signed {
+    /// The parts of the signed request. Beware of its `Debug`, which shows the session token of temporary credentials.
+    pub fn draft(&self) -> &Draft {
+        &self.draft
+    }
+
+    /// Takes the parts out.
+    pub fn into_draft(self) -> Draft {
+        self.draft
+    }
+
+    /// The finished request. Its secret headers are marked so that their values do not show in `Debug`.
+    pub fn into_request(self) -> Result<Request<Vec<u8>>, Error> {
+        let mut request = self.draft.into_request()?;
+        for name in [AUTHORIZATION, SECURITY_TOKEN] {
+            if let Some(value) = request.headers_mut().get_mut(name) {
+                value.set_sensitive(true);
+            }
+        }
+        Ok(request)
+    }
+}
+
+impl fmt::Debug for Signed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // names only: which values are secret depends on the scheme and on the action
+        let names = |pairs: &crate::pairs::Pairs| pairs.decoded().map(|(name, _)| name).collect::<Vec<_>>();
+        let headers: Vec<_> = self.draft.headers.iter().map(|(name, _)| name).collect();
+        f.debug_struct("Signed")
+            .field("method", &self.draft.method)
+            .field("host", &self.draft.host)
+            .field("path", &self.draft.path)
+            .field("query", &names(&self.draft.query))
+            .field("headers", &headers)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The steps of one signature. The session token of temporary credentials reads `<redacted>` in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Explanation {
+    /// The request in the one form that client and server agree on; schemes but [`SigV4`] know no such step.
+    pub canonical_request: Option<String>,
+    /// The text that the signature is made of.
+    pub string_to_sign: String,
+    /// The signature as it is sent: hex digits or Base64.
+    pub signature: String,
+}
+
+impl Explanation {
+    /// Puts `<redacted>` in place of a secret, such as the value of a parameter that is a password.
+    pub fn hide(&mut self, secret: &str) {
+        if let Some(text) = &mut self.canonical_request {
+            redact(text, secret);
+        }
+        redact(&mut self.string_to_sign, secret);
+    }
+
+    fn hide_token(&mut self, credentials: &Credentials) {
+        if let Some(token) = credentials.token() {
+            self.hide(token);
+        }
+    }
+}
+
+/// Overwrites `secret` in `text`, spelled plain or percent-encoded.
+fn redact(text: &mut String, secret: &str) {
+    if secret.is_empty() {
+        return;
+    }
+    let mut encoded = String::new();
+    push_encoded(&mut encoded, secret);
+    for spelling in [secret, &encoded] {
+        if text.contains(spelling) {
+            *text = text.replace(spelling, REDACTED);
+        }
+    }
+}
+
+/// What signing one request leaves behind for the next: the derived key of [`SigV4`], and memory for texts.
+///
+/// A plain value that belongs to the caller. It keeps one key, that of the last credentials, day, region and service;
+/// whatever differs derives a new one, so that it is never wrong to share it. `Debug` shows no secret, and the memory is
+/// overwritten on drop.
+#[derive(Default)]
+pub struct KeyCache {
+    key: Option<SigningKey>,
+    text: String,
+}
+
+impl KeyCache {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The key of that day (UTC), region and service: the kept one if it fits, else a new one, which is kept.
+    pub fn key(
+        &mut self,
+        credentials: &Credentials,
+        now: DateTime<Utc>,
+        region: &str,
+        service: &str,
+    ) -> &SigningKey {
+        SigningKey::current(&mut self.key, credentials, &sigv4::Stamp::new(now), region, service)
+    }
+}
+
+impl fmt::Debug for KeyCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyCache").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+impl Drop for KeyCache {
+    fn drop(&mut self) {
+        // it held a canonical request, and with it a session token
+        self.text.zeroize();
+    }
+}

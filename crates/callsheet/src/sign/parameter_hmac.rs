@@ -1,0 +1,147 @@
+//! Signatures over sorted parameters, sent as one more parameter.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, Utc};
+
+use super::crypto::{Algorithm, Alphabet, Mac};
+use super::{Explanation, KeyCache};
+use crate::credentials::Credentials;
+use crate::draft::{Body, Draft};
+use crate::error::Error;
+use crate::pairs::Pairs;
+
+/// The words of a signature over sorted parameters.
+///
+/// The text that is signed: method, line feed, path, line feed, then all parameters as `name=value`, joined by `&` and
+/// sorted by the bytes of the plain name. The parameters are those of the form if the draft has one, else those of the
+/// query; in both they are sent in the order in which they are signed, as the official QingCloud clients do.
+///
+/// As an example, QingCloud (<https://docs.qingcloud.com/product/api/common/signature.html>):
+///
+/// ```
+/// use callsheet::sign::{Algorithm, Alphabet, ParameterHmac, Temporary};
+///
+/// static QINGCLOUD: ParameterHmac = ParameterHmac {
+///     algorithm: Algorithm::HmacSha256,
+///     alphabet: Alphabet::Standard,
+///     key_id: "access_key_id",
+///     time_stamp: "time_stamp",
+///     time_format: "%Y-%m-%dT%H:%M:%SZ",
+///     constants: &[("signature_method", "HmacSHA256"), ("signature_version", "1")],
+///     signature: "signature",
+///     temporary: Some(Temporary {
+///         token: "token",
+///         path: Some(("/iaas/", "/iam/")),
+///         constants: &[("signature_method", "HmacSHA256"), ("signature_version", "2")],
+///     }),
+/// };
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParameterHmac {
+    /// The keyed hash.
+    pub algorithm: Algorithm,
+    /// How the hash is written.
+    pub alphabet: Alphabet,
+    /// The parameter that carries the access key id.
+    pub key_id: &'static str,
+    /// The parameter that carries the time of signing.
+    pub time_stamp: &'static str,
+    /// How that time (UTC) is written, in the notation of [`chrono::format::strftime`].
+    pub time_format: &'static str,
+    /// Parameters that say how the request is signed: name and value.
+    pub constants: &'static [(&'static str, &'static str)],
+    /// The parameter that carries the signature.
+    pub signature: &'static str,
+    /// What is different with temporary credentials; without it they are refused.
+    pub temporary: Option<Temporary>,
+}
+
+/// What [`ParameterHmac`] does differently with temporary credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Temporary {
+    /// The parameter that carries the session token.
+    pub token: &'static str,
+    /// A path that such requests leave, and the one that they go to in its place. Other paths stay.
+    pub path: Option<(&'static str, &'static str)>,
+    /// Stand in for [`ParameterHmac::constants`].
+    pub constants: &'static [(&'static str, &'static str)],
+}
+
+impl ParameterHmac {
+    /// The signature of a bare text, such as the payload of the single sign-on of QingCloud's AppCenter.
+    pub fn sign_text(&self, text: &str, credentials: &Credentials) -> String {
+        let mut mac = Mac::new(self.algorithm, credentials.secret().as_bytes());
+        mac.update(text.as_bytes());
+        let mut signature = String::new();
+        mac.push_base64(&mut signature, self.alphabet);
+        signature
+    }
+
+    pub(super) fn sign(
+        &self,
+        draft: &mut Draft,
+        credentials: &Credentials,
+        now: DateTime<Utc>,
+        cache: &mut KeyCache,
+        trace: Option<&mut Explanation>,
+    ) -> Result<(), Error> {
+        let Draft { method, path, query, body, .. } = draft;
+        let pairs = match body {
+            Body::Form(form) => form,
+            Body::Empty | Body::Bytes(_) => query,
+        };
+        let text = &mut cache.text;
+
+        pairs.push(self.key_id, credentials.id());
+        text.clear();
+        write!(text, "{}", now.format(self.time_format))
+            .map_err(|_| Error::invalid(self.time_stamp, self.time_format, "not a format of times".to_owned()))?;
+        pairs.push(self.time_stamp, text);
+        let mut constants = self.constants;
+        if let Some(token) = credentials.token() {
+            let temporary = self.temporary.as_ref().ok_or_else(|| {
+                Error::invalid("credentials", "", "this service has no place for a session token".to_owned())
+            })?;
+            pairs.push(temporary.token, token);
+            constants = temporary.constants;
+            if let Some((from, to)) = temporary.path
+                && path == from
+            {
+                to.clone_into(path);
+            }
+        }
+        for (name, value) in constants {
+            pairs.push(name, value);
+        }
+        pairs.sort_plain(text);
+
+        let mac = self.mac(method.as_str(), path, pairs, credentials);
+        text.clear();
+        mac.push_base64(text, self.alphabet);
+        if let Some(trace) = trace {
+            trace.string_to_sign = string_to_sign(method.as_str(), path, pairs);
+            trace.signature.clone_from(text);
+        }
+        pairs.push(self.signature, text);
+        Ok(())
+    }
+
+    /// Fed with the string to sign, piece by piece: it needs no memory of its own.
+    pub(super) fn mac(&self, method: &str, path: &str, sorted: &Pairs, credentials: &Credentials) -> Mac {
+        let mut mac = Mac::new(self.algorithm, credentials.secret().as_bytes());
+        for piece in pieces(method, path, sorted) {
+            mac.update(piece.as_bytes());
+        }
+        mac
+    }
+}
+
+/// The text that is signed.
+pub(super) fn string_to_sign(method: &str, path: &str, sorted: &Pairs) -> String {
+    pieces(method, path, sorted).concat()
+}
+
+fn pieces<'a>(method: &'a str, path: &'a str, sorted: &'a Pairs) -> [&'a str; 5] {
+    [method, "\n", path, "\n", sorted.as_str()]
+}

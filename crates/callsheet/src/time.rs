@@ -1,0 +1,159 @@
+//! Instants as text.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+
+use crate::schema::TimeFormat;
+
+/// Appends `time` as `format` has it; [`TimeFormat::Inherit`] counts as ISO 8601.
+pub fn write(out: &mut String, time: DateTime<Utc>, format: TimeFormat) {
+    // writing to a String fails only for a pattern that chrono does not know, and the spec loader refuses those
+    let _ = match format {
+        TimeFormat::Inherit | TimeFormat::Iso8601 => {
+            let result = write!(out, "{}", time.format("%Y-%m-%dT%H:%M:%S"));
+            write_fraction(out, time.timestamp_subsec_nanos(), 3);
+            out.push('Z');
+            result
+        }
+        TimeFormat::Rfc822 => write!(out, "{}", time.format("%a, %d %b %Y %H:%M:%S GMT")),
+        TimeFormat::Unix => {
+            // floor, so that the fraction is positive before 1970 too
+            let (seconds, nanos) = (time.timestamp(), time.timestamp_subsec_nanos());
+            if seconds < 0 && nanos > 0 {
+                let positive = 1_000_000_000 - nanos;
+                let result = write!(out, "-{}", -(seconds + 1));
+                write_fraction(out, positive, 1);
+                result
+            } else {
+                let result = write!(out, "{seconds}");
+                write_fraction(out, nanos, 1);
+                result
+            }
+        }
+        TimeFormat::UnixMillis => write!(out, "{}", time.timestamp_millis()),
+        TimeFormat::Pattern { pattern, offset } => match FixedOffset::east_opt(offset) {
+            Some(zone) => write!(out, "{}", time.with_timezone(&zone).format(pattern)),
+            None => write!(out, "{}", time.format(pattern)),
+        },
+    };
+}
+
+/// Appends `.5` for half a second: nothing for a whole one, at least `least` digits otherwise.
+fn write_fraction(out: &mut String, nanos: u32, least: usize) {
+    if nanos == 0 || nanos >= 1_000_000_000 {
+        return;
+    }
+    let digits = format!("{nanos:09}");
+    let significant = digits.trim_end_matches('0').len().max(least);
+    out.push('.');
+    out.push_str(&digits[..significant]);
+}
+
+/// Reads an instant. A pattern is tried first; then, whatever the format, ISO 8601, RFC 822 and seconds (or milliseconds) since the epoch.
+pub fn parse(text: &str, format: TimeFormat) -> Option<DateTime<Utc>> {
+    let text = text.trim();
+    match format {
+        TimeFormat::Pattern { pattern, offset } => parse_pattern(text, pattern, offset).or_else(|| parse_zoned(text)),
+        TimeFormat::UnixMillis => text.parse().ok().and_then(DateTime::from_timestamp_millis).or_else(|| parse_zoned(text)),
+        _ => parse_zoned(text).or_else(|| parse_unix(text)),
+    }
+}
+
+fn parse_pattern(text: &str, pattern: &str, offset: i32) -> Option<DateTime<Utc>> {
+    let local = match NaiveDateTime::parse_from_str(text, pattern) {
+        Ok(local) => local,
+        // a pattern without hours stands for midnight
+        Err(_) => NaiveDate::parse_from_str(text, pattern).ok()?.and_time(NaiveTime::MIN),
+    };
+    local.checked_sub_signed(TimeDelta::seconds(i64::from(offset))).map(|utc| utc.and_utc())
+}
+
+/// Forms that carry their time zone.
+fn parse_zoned(text: &str) -> Option<DateTime<Utc>> {
+    if text.len() > 64 {
+        return None;
+    }
+    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+        return Some(time.to_utc());
+    }
+    // "2018-12-26T16:45+08:00": no seconds
+    for pattern in ["%Y-%m-%dT%H:%M%:z", "%Y-%m-%dT%H:%M:%S%.f%z"] {
+        if let Ok(time) = DateTime::parse_from_str(text, pattern) {
+            return Some(time.to_utc());
+        }
+    }
+    if let Some(local) = text.strip_suffix('Z') {
+        for pattern in ["%Y-%m-%dT%H:%M", "%Y%m%dT%H%M%S"] {
+            if let Ok(time) = NaiveDateTime::parse_from_str(local, pattern) {
+                return Some(time.and_utc());
+            }
+        }
+    }
+    let zoneless = text.strip_suffix("GMT").or_else(|| text.strip_suffix("UTC")).map(str::trim_end)?;
+    NaiveDateTime::parse_from_str(zoneless, "%a, %d %b %Y %H:%M:%S%.f").ok().map(|time| time.and_utc())
+}
+
+/// Seconds since the epoch, with or without a fraction or an exponent.
+fn parse_unix(text: &str) -> Option<DateTime<Utc>> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    if let (Ok(seconds), true) = (whole.parse::<i64>(), fraction.bytes().all(|b| b.is_ascii_digit()) && fraction.len() <= 9) {
+        let nanos: u32 = format!("{fraction:0<9}").parse().ok()?;
+        return if whole.starts_with('-') && nanos > 0 {
+            DateTime::from_timestamp(seconds.checked_sub(1)?, 1_000_000_000 - nanos)
+        } else {
+            DateTime::from_timestamp(seconds, nanos)
+        };
+    }
+    from_unix_float(text.parse().ok()?)
+}
+
+/// Seconds since the epoch as a float, exact to the microsecond for the times that services send.
+pub(crate) fn from_unix_float(seconds: f64) -> Option<DateTime<Utc>> {
+    let micros = (seconds * 1e6).round();
+    if !micros.is_finite() || micros.abs() > 8.2e18 {
+        return None;
+    }
+    // checked just above: it fits
+    DateTime::from_timestamp_micros(micros as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTES: TimeFormat = TimeFormat::Pattern { pattern: "%Y-%m-%d-%H-%M", offset: 8 * 3600 };
+
+    fn text(time: &str, format: TimeFormat) -> String {
+        let mut out = String::new();
+        write(&mut out, parse(time, TimeFormat::Iso8601).expect("test time"), format);
+        out
+    }
+
+    #[test]
+    fn writes_each_format() {
+        assert_eq!(text("2018-12-26T08:45:00Z", MINUTES), "2018-12-26-16-45");
+        assert_eq!(text("2015-01-25T08:00:00Z", TimeFormat::Iso8601), "2015-01-25T08:00:00Z");
+        assert_eq!(text("2020-05-09T02:04:32.200Z", TimeFormat::Iso8601), "2020-05-09T02:04:32.200Z");
+        assert_eq!(text("2015-01-25T08:00:00Z", TimeFormat::Rfc822), "Sun, 25 Jan 2015 08:00:00 GMT");
+        assert_eq!(text("2015-01-25T08:00:00Z", TimeFormat::Unix), "1422172800");
+        assert_eq!(text("1969-12-31T23:59:58.5Z", TimeFormat::Unix), "-1.5");
+        assert_eq!(text("2000-01-02T20:34:56.123Z", TimeFormat::Unix), "946845296.123");
+    }
+
+    #[test]
+    fn reads_each_format() {
+        let want = DateTime::from_timestamp(1_545_813_900, 0);
+        for form in ["2018-12-26T16:45+08:00", "2018-12-26T08:45:00Z", "2018-12-26T08:45Z", "2018-12-26-16-45", "20181226T084500Z", "2018-12-26T16:45:00+0800"] {
+            assert_eq!(parse(form, MINUTES), want, "{form}");
+        }
+        for form in ["Wed, 26 Dec 2018 08:45:00 GMT", "1545813900", "1545813900.0", "1.5458139e9"] {
+            assert_eq!(parse(form, TimeFormat::Inherit), want, "{form}");
+        }
+        assert_eq!(parse("Sun, 02 Jan 2000 20:34:56.456 GMT", TimeFormat::Inherit).map(|t| t.timestamp_millis()), Some(946_845_296_456));
+        assert_eq!(parse("-1.5", TimeFormat::Unix).map(|t| t.timestamp_millis()), Some(-1500));
+        for bad in ["", "yesterday", "2018-13-26T08:45:00Z", "9e99", "99999999999999999999"] {
+            assert_eq!(parse(bad, TimeFormat::Inherit), None, "{bad}");
+        }
+    }
+}

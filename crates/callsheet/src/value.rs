@@ -1,0 +1,482 @@
+//! How the engine reaches into records.
+//!
+//! A record says by number where its fields live ([`Record::get`], [`Record::slot`]); its [`Shape`] says what they are.
+//! Generated structs do it with the [`record!`](crate::record) macro, values made at run time by hand: the engine cannot tell them apart.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value as Json;
+
+use crate::schema::Shape;
+use crate::series::Series;
+
+/// A structure whose fields can be reached by number.
+pub trait Record {
+    /// What it is made of.
+    fn shape(&self) -> &'static Shape;
+    /// The value of field `index` of the shape.
+    fn get(&self, index: usize) -> Ref<'_>;
+    /// Where the value of field `index` goes. Asking for the slot of a list or structure does not create it.
+    fn slot(&mut self, index: usize) -> Slot<'_>;
+}
+
+/// An action: its parameters are the record, its description and its output belong to the type.
+pub trait Action: Record {
+    /// What it answers.
+    type Output: Record + Default;
+    /// What it is called, and how it goes on the wire.
+    const OPERATION: &'static crate::schema::Operation;
+}
+
+/// The members of a modelled error.
+pub trait ModeledError: Record + Default {
+    /// The code that announces it.
+    const CODE: &'static str;
+}
+
+/// A value, as the encoder sees it.
+#[derive(Clone, Copy)]
+pub enum Ref<'a> {
+    /// Not set.
+    Absent,
+    /// A boolean.
+    Bool(bool),
+    /// An integer.
+    Int(i64),
+    /// A float.
+    Float(f64),
+    /// A text, or the text of an enum.
+    Text(&'a str),
+    /// Bytes.
+    Blob(&'a [u8]),
+    /// An instant.
+    Time(DateTime<Utc>),
+    /// Any JSON value.
+    Json(&'a Json),
+    /// A monitor series.
+    Series(&'a Series),
+    /// A structure.
+    Record(&'a dyn Record),
+    /// A list.
+    List(&'a dyn ListRef),
+    /// A map.
+    Map(&'a dyn MapRef),
+}
+
+/// A list, as the encoder sees it.
+pub trait ListRef {
+    /// Number of items.
+    fn len(&self) -> usize;
+    /// Item `index`, or [`Ref::Absent`] past the end.
+    fn get(&self, index: usize) -> Ref<'_>;
+    /// Whether there is no item.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// A map, as the encoder sees it.
+pub trait MapRef {
+    /// Calls `each` with every entry, in order of the keys.
+    fn visit(&self, each: &mut dyn FnMut(&str, Ref<'_>));
+    /// Number of entries.
+    fn len(&self) -> usize;
+    /// Whether there is no entry.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// A place for a value of type `T`.
+pub enum Place<'a, T> {
+    /// A required one.
+    Plain(&'a mut T),
+    /// An optional one.
+    Optional(&'a mut Option<T>),
+}
+
+impl<T> Place<'_, T> {
+    /// Puts the value there.
+    pub fn put(self, value: T) {
+        match self {
+            Self::Plain(place) => *place = value,
+            Self::Optional(place) => *place = Some(value),
+        }
+    }
+}
+
+/// Where a value goes, as the decoder sees it.
+pub enum Slot<'a> {
+    /// A boolean.
+    Bool(Place<'a, bool>),
+    /// An integer.
+    Int(Place<'a, i64>),
+    /// A float.
+    Float(Place<'a, f64>),
+    /// A text.
+    Text(Place<'a, String>),
+    /// An enum, set by its text.
+    Enum(&'a mut dyn EnumSlot),
+    /// Bytes.
+    Blob(Place<'a, Vec<u8>>),
+    /// An instant.
+    Time(Place<'a, DateTime<Utc>>),
+    /// Any JSON value.
+    Json(Place<'a, Json>),
+    /// A monitor series.
+    Series(Place<'a, Series>),
+    /// A structure.
+    Record(&'a mut dyn RecordSlot),
+    /// A list.
+    List(&'a mut dyn ListSlot),
+    /// A map.
+    Map(&'a mut dyn MapSlot),
+    /// There is no such place: the record and its shape disagree.
+    Missing,
+}
+
+impl fmt::Debug for Slot<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bool(_) => "Bool",
+            Self::Int(_) => "Int",
+            Self::Float(_) => "Float",
+            Self::Text(_) => "Text",
+            Self::Enum(_) => "Enum",
+            Self::Blob(_) => "Blob",
+            Self::Time(_) => "Time",
+            Self::Json(_) => "Json",
+            Self::Series(_) => "Series",
+            Self::Record(_) => "Record",
+            Self::List(_) => "List",
+            Self::Map(_) => "Map",
+            Self::Missing => "Missing",
+        })
+    }
+}
+
+/// A place for an enum.
+pub trait EnumSlot {
+    /// Sets it by the text of the wire.
+    fn set(&mut self, text: &str);
+}
+
+/// A place for a structure.
+pub trait RecordSlot {
+    /// Creates the structure if it is not there yet, and gives it.
+    fn open(&mut self) -> &mut dyn Record;
+}
+
+/// A place for a list.
+pub trait ListSlot {
+    /// Makes it an empty list if it is not there yet.
+    fn open(&mut self);
+    /// Appends an item with nothing in it and gives its place.
+    fn push(&mut self) -> Slot<'_>;
+}
+
+/// A place for a map.
+pub trait MapSlot {
+    /// Makes it an empty map if it is not there yet.
+    fn open(&mut self);
+    /// Adds an entry with nothing in it, or empties that of the same key, and gives its place.
+    fn insert(&mut self, key: String) -> Slot<'_>;
+}
+
+/// A type that a field of a generated struct can have.
+pub trait Wire {
+    /// The value.
+    fn value(&self) -> Ref<'_>;
+    /// Its place.
+    fn slot(&mut self) -> Slot<'_>;
+    /// The place of an optional one.
+    fn optional_slot(this: &mut Option<Self>) -> Slot<'_>
+    where
+        Self: Sized;
+}
+
+impl<T: Wire> Wire for Option<T> {
+    fn value(&self) -> Ref<'_> {
+        self.as_ref().map_or(Ref::Absent, Wire::value)
+    }
+    fn slot(&mut self) -> Slot<'_> {
+        T::optional_slot(self)
+    }
+    fn optional_slot(_: &mut Option<Self>) -> Slot<'_> {
+        Slot::Missing
+    }
+}
+
+macro_rules! scalar {
+    ($($type:ty, $variant:ident, $place:ident => $ref:expr;)*) => {$(
+        impl Wire for $type {
+            fn value(&self) -> Ref<'_> {
+                let $place = self;
+                Ref::$variant($ref)
+            }
+            fn slot(&mut self) -> Slot<'_> {
+                Slot::$variant(Place::Plain(self))
+            }
+            fn optional_slot(this: &mut Option<Self>) -> Slot<'_> {
+                Slot::$variant(Place::Optional(this))
+            }
+        }
+    )*};
+}
+
+scalar! {
+    bool, Bool, v => *v;
+    i64, Int, v => *v;
+    f64, Float, v => *v;
+    String, Text, v => v;
+    Vec<u8>, Blob, v => v;
+    DateTime<Utc>, Time, v => *v;
+    Json, Json, v => v;
+    Series, Series, v => v;
+}
+
+macro_rules! container {
+    ($([$($type:tt)*], $variant:ident;)*) => {$(
+        impl<T: Wire + Default> Wire for $($type)* {
+            fn value(&self) -> Ref<'_> {
+                Ref::$variant(self)
+            }
+            fn slot(&mut self) -> Slot<'_> {
+                Slot::$variant(self)
+            }
+            fn optional_slot(this: &mut Option<Self>) -> Slot<'_> {
+                Slot::$variant(this)
+            }
+        }
+    )*};
+}
+
+container! {
+    [Vec<T>], List;
+    [BTreeMap<String, T>], Map;
+}
+
+impl<T: Wire> ListRef for Vec<T> {
+    fn len(&self) -> usize {
+        Vec::len(self)
+    }
+    fn get(&self, index: usize) -> Ref<'_> {
+        <[T]>::get(self, index).map_or(Ref::Absent, Wire::value)
+    }
+}
+
+impl<T: Wire + Default> ListSlot for Vec<T> {
+    fn open(&mut self) {}
+    fn push(&mut self) -> Slot<'_> {
+        Vec::push(self, T::default());
+        self.last_mut().map_or(Slot::Missing, Wire::slot)
+    }
+}
+
+impl<T: Wire + Default> ListSlot for Option<Vec<T>> {
+    fn open(&mut self) {
+        self.get_or_insert_default();
+    }
+    fn push(&mut self) -> Slot<'_> {
+        ListSlot::push(self.get_or_insert_default())
+    }
+}
+
+impl<T: Wire> MapRef for BTreeMap<String, T> {
+    fn visit(&self, each: &mut dyn FnMut(&str, Ref<'_>)) {
+        for (key, value) in self {
+            each(key, value.value());
+        }
+    }
+    fn len(&self) -> usize {
+        BTreeMap::len(self)
+    }
+}
+
+impl<T: Wire + Default> MapSlot for BTreeMap<String, T> {
+    fn open(&mut self) {}
+    fn insert(&mut self, key: String) -> Slot<'_> {
+        let place = self.entry(key).or_default();
+        *place = T::default();
+        place.slot()
+    }
+}
+
+impl<T: Wire + Default> MapSlot for Option<BTreeMap<String, T>> {
+    fn open(&mut self) {
+        self.get_or_insert_default();
+    }
+    fn insert(&mut self, key: String) -> Slot<'_> {
+        MapSlot::insert(self.get_or_insert_default(), key)
+    }
+}
+
+impl<R: Record> RecordSlot for R {
+    fn open(&mut self) -> &mut dyn Record {
+        self
+    }
+}
+
+impl<R: Record + Default> RecordSlot for Option<R> {
+    fn open(&mut self) -> &mut dyn Record {
+        self.get_or_insert_default()
+    }
+}
+
+/// A structure that contains itself is boxed.
+impl<R: Record> Record for Box<R> {
+    fn shape(&self) -> &'static Shape {
+        (**self).shape()
+    }
+    fn get(&self, index: usize) -> Ref<'_> {
+        (**self).get(index)
+    }
+    fn slot(&mut self, index: usize) -> Slot<'_> {
+        (**self).slot(index)
+    }
+}
+
+impl<R: Record + Default> Wire for Box<R> {
+    fn value(&self) -> Ref<'_> {
+        Ref::Record(self)
+    }
+    fn slot(&mut self) -> Slot<'_> {
+        Slot::Record(self)
+    }
+    fn optional_slot(this: &mut Option<Self>) -> Slot<'_> {
+        Slot::Record(this)
+    }
+}
+
+/// Implements [`Record`] for a struct: its shape, then the number and name of each field.
+#[macro_export]
+macro_rules! record {
+    ($name:ident: $shape:path; $($index:literal $field:ident),* $(,)?) => {
+        impl $crate::value::Record for $name {
+            fn shape(&self) -> &'static $crate::schema::Shape {
+                &$shape
+            }
+            fn get(&self, index: usize) -> $crate::value::Ref<'_> {
+                match index {
+                    $($index => $crate::value::Wire::value(&self.$field),)*
+                    _ => $crate::value::Ref::Absent,
+                }
+            }
+            fn slot(&mut self, index: usize) -> $crate::value::Slot<'_> {
+                match index {
+                    $($index => $crate::value::Wire::slot(&mut self.$field),)*
+                    _ => $crate::value::Slot::Missing,
+                }
+            }
+        }
+        $crate::wire_record!($name);
+    };
+}
+
+/// Implements [`Record`] for a union: an enum with one variant per field and `Unknown` for none of them.
+#[macro_export]
+macro_rules! union_record {
+    ($name:ident: $shape:path; $($index:literal $variant:ident),* $(,)?) => {
+        impl $crate::value::Record for $name {
+            fn shape(&self) -> &'static $crate::schema::Shape {
+                &$shape
+            }
+            fn get(&self, index: usize) -> $crate::value::Ref<'_> {
+                match (index, self) {
+                    $(($index, Self::$variant(value)) => $crate::value::Wire::value(value),)*
+                    _ => $crate::value::Ref::Absent,
+                }
+            }
+            fn slot(&mut self, index: usize) -> $crate::value::Slot<'_> {
+                match index {
+                    $($index => {
+                        *self = Self::$variant(::core::default::Default::default());
+                        match self {
+                            Self::$variant(value) => $crate::value::Wire::slot(value),
+                            _ => $crate::value::Slot::Missing,
+                        }
+                    })*
+                    _ => $crate::value::Slot::Missing,
+                }
+            }
+        }
+        $crate::wire_record!($name);
+    };
+}
+
+/// Lets a record be the type of a field.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! wire_record {
+    ($name:ident) => {
+        impl $crate::value::Wire for $name {
+            fn value(&self) -> $crate::value::Ref<'_> {
+                $crate::value::Ref::Record(self)
+            }
+            fn slot(&mut self) -> $crate::value::Slot<'_> {
+                $crate::value::Slot::Record(self)
+            }
+            fn optional_slot(this: &mut ::core::option::Option<Self>) -> $crate::value::Slot<'_> {
+                $crate::value::Slot::Record(this)
+            }
+        }
+    };
+}
+
+/// Implements the conversions of an open enum: each documented variant with its text, and `Other(String)` for every other text.
+#[macro_export]
+macro_rules! open_enum {
+    ($name:ident; $($variant:ident $text:literal),* $(,)?) => {
+        impl $name {
+            /// The text on the wire.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $text,)*
+                    Self::Other(text) => text,
+                }
+            }
+        }
+        impl ::core::convert::From<&str> for $name {
+            fn from(text: &str) -> Self {
+                match text {
+                    $($text => Self::$variant,)*
+                    _ => Self::Other(::std::string::String::from(text)),
+                }
+            }
+        }
+        impl ::core::default::Default for $name {
+            fn default() -> Self {
+                Self::Other(::std::string::String::new())
+            }
+        }
+        impl ::core::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+        impl $crate::value::EnumSlot for $name {
+            fn set(&mut self, text: &str) {
+                *self = Self::from(text);
+            }
+        }
+        impl $crate::value::Wire for $name {
+            fn value(&self) -> $crate::value::Ref<'_> {
+                $crate::value::Ref::Text(self.as_str())
+            }
+            fn slot(&mut self) -> $crate::value::Slot<'_> {
+                $crate::value::Slot::Enum(self)
+            }
+            fn optional_slot(this: &mut ::core::option::Option<Self>) -> $crate::value::Slot<'_> {
+                $crate::value::Slot::Enum(this)
+            }
+        }
+    };
+}
+
+impl<E: EnumSlot + Default> EnumSlot for Option<E> {
+    fn set(&mut self, text: &str) {
+        self.get_or_insert_default().set(text);
+    }
+}
