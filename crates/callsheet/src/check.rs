@@ -18,7 +18,7 @@ pub fn check(record: &dyn Record, tokens: bool, now: DateTime<Utc>) -> Vec<Viola
 
 /// Calls `each` with the text of every sensitive parameter.
 pub(crate) fn visit_sensitive(record: &dyn Record, each: &mut dyn FnMut(&str)) {
-    for (index, field) in record.shape().fields.iter().enumerate() {
+    for (index, field) in record.shape().fields().iter().enumerate() {
         visit_value(field.sensitive, record.get(index), each);
     }
 }
@@ -27,7 +27,7 @@ fn visit_value(sensitive: bool, value: Ref<'_>, each: &mut dyn FnMut(&str)) {
     match value {
         Ref::Text(text) if sensitive => each(text),
         Ref::Record(record) if sensitive => {
-            for index in 0..record.shape().fields.len() {
+            for index in 0..record.shape().fields().len() {
                 visit_value(true, record.get(index), each);
             }
         }
@@ -49,7 +49,7 @@ impl Checker {
     fn record(&mut self, record: &dyn Record) {
         let shape = record.shape();
         let mut set = 0;
-        for (index, field) in shape.fields.iter().enumerate() {
+        for (index, field) in shape.fields().iter().enumerate() {
             let outer = self.path.len();
             if outer > 0 {
                 self.path.push('.');
@@ -122,7 +122,7 @@ impl Checker {
     }
 
     fn order(&mut self, record: &dyn Record, order: &'static Order) {
-        let fields = record.shape().fields;
+        let fields = record.shape().fields();
         let value = |name: &str| fields.iter().position(|field| field.name == name).map(|i| (&fields[i], record.get(i)));
         let (Some((first, before)), Some((_, after))) = (value(order.before), value(order.after)) else { return };
         let holds = match (before, after) {

@@ -8,6 +8,7 @@
 #[allow(unused_extern_crates)]
 extern crate self as callsheet;
 
+pub mod call;
 pub mod check;
 pub mod credentials;
 pub mod decode;
@@ -27,9 +28,13 @@ pub use error::Error;
 pub use service::{Options, Service};
 pub use value::Action;
 
-/// What generated code names, so that it compiles in any crate that depends on this one and on nothing else.
+// written by `cargo xtask generate`, which formats it
+#[rustfmt::skip]
+#[allow(clippy::all, clippy::pedantic)]
+mod generated;
+
+#[allow(unused_imports)]
+pub use generated::*;
+
 #[doc(hidden)]
-pub mod rt {
-    pub use chrono::{DateTime, Utc};
-    pub use serde_json::Value as Json;
-}
+pub mod rt;

@@ -3,6 +3,9 @@
 //! Generated code is made of these, and so is what is read from spec files at run time: the encoders and decoders of this crate
 //! interpret them and know nothing else of any service. All of them are plain `'static` data.
 
+use std::fmt;
+use std::sync::OnceLock;
+
 use crate::sign::Scheme;
 
 /// A group of actions that are spoken in one way: what a `service.toml` (with its `group.toml`) says.
@@ -310,18 +313,75 @@ pub struct ErrorShape {
 pub struct Shape {
     /// Name in the spec file.
     pub name: &'static str,
-    /// Its fields, in the order in which they are sent.
-    pub fields: &'static [Field],
+    /// Where its fields are; [`Shape::fields`] gives them.
+    pub fields: Fields,
     /// Exactly one field is there.
     pub union: bool,
     /// Rules about two fields.
     pub orders: &'static [Order],
 }
 
+/// Where the fields of a [`Shape`] are.
+pub enum Fields {
+    /// In a table of the program.
+    Fixed(&'static [Field]),
+    /// In a table that is filled in once, after the shape itself has an address: how structures that contain themselves are built at run time.
+    Late(OnceLock<&'static [Field]>),
+}
+
+// by hand: a structure that contains itself has no end
+impl fmt::Debug for Fields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.get().iter().map(|field| field.name)).finish()
+    }
+}
+
+impl Fields {
+    fn get(&self) -> &'static [Field] {
+        match self {
+            Self::Fixed(fields) => fields,
+            // a shape that was never filled in is an empty one
+            Self::Late(cell) => cell.get().copied().unwrap_or_default(),
+        }
+    }
+}
+
 impl Shape {
     /// A plain structure.
     pub const fn new(name: &'static str, fields: &'static [Field]) -> Self {
-        Self { name, fields, union: false, orders: &[] }
+        Self { name, fields: Fields::Fixed(fields), union: false, orders: &[] }
+    }
+
+    /// A plain structure whose fields come later, through [`Shape::fill`].
+    pub const fn late(name: &'static str) -> Self {
+        Self { name, fields: Fields::Late(OnceLock::new()), union: false, orders: &[] }
+    }
+
+    /// Exactly one field is there.
+    #[must_use]
+    pub const fn union(mut self) -> Self {
+        self.union = true;
+        self
+    }
+
+    /// Some fields have an order.
+    #[must_use]
+    pub const fn orders(mut self, orders: &'static [Order]) -> Self {
+        self.orders = orders;
+        self
+    }
+
+    /// Its fields, in the order in which they are sent.
+    pub fn fields(&self) -> &'static [Field] {
+        self.fields.get()
+    }
+
+    /// Fills in the fields of a [`Shape::late`]; false if it has its fields already.
+    pub fn fill(&self, fields: &'static [Field]) -> bool {
+        match &self.fields {
+            Fields::Fixed(_) => false,
+            Fields::Late(cell) => cell.set(fields).is_ok(),
+        }
     }
 }
 
@@ -471,6 +531,27 @@ impl List {
     pub const fn of(item: Kind) -> Self {
         Self { item, name: "", flat: false, form: None }
     }
+
+    /// Items are called so.
+    #[must_use]
+    pub const fn named(mut self, name: &'static str) -> Self {
+        self.name = name;
+        self
+    }
+
+    /// Items stand directly in the parent.
+    #[must_use]
+    pub const fn flat(mut self) -> Self {
+        self.flat = true;
+        self
+    }
+
+    /// Written in this form.
+    #[must_use]
+    pub const fn form(mut self, form: ListForm) -> Self {
+        self.form = Some(form);
+        self
+    }
 }
 
 /// A map with text keys.
@@ -490,6 +571,21 @@ impl Map {
     /// A map as the style has it.
     pub const fn of(value: Kind) -> Self {
         Self { value, key_name: "", value_name: "", flat: false }
+    }
+
+    /// Keys and values are called so; empty for the word of the style.
+    #[must_use]
+    pub const fn named(mut self, key: &'static str, value: &'static str) -> Self {
+        self.key_name = key;
+        self.value_name = value;
+        self
+    }
+
+    /// Entries stand directly in the parent.
+    #[must_use]
+    pub const fn flat(mut self) -> Self {
+        self.flat = true;
+        self
     }
 }
 

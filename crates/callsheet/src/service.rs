@@ -40,6 +40,14 @@ pub struct Options {
     pub unchecked: bool,
 }
 
+impl Options {
+    /// No change.
+    pub fn none() -> &'static Self {
+        static NONE: Options = Options { parameters: Vec::new(), headers: Vec::new(), token: None, unchecked: false };
+        &NONE
+    }
+}
+
 impl Service {
     /// A service of a region. `region` counts for nothing where the endpoint has none; empty takes the usual one.
     pub fn new(api: &'static Api, region: &str) -> Self {
@@ -228,7 +236,7 @@ impl Service {
 
     /// The common parameters that are set here and not by the action itself.
     fn common_parameters<'a>(&'a self, input: &dyn Record) -> Result<Vec<(&'a str, &'a str)>, Error> {
-        let own = input.shape().fields;
+        let own = input.shape().fields();
         let mut pairs = Vec::new();
         for (name, value) in &self.common {
             let Some(field) = self.api.common.iter().find(|field| field.name == name) else {
@@ -274,7 +282,7 @@ fn host_prefix(operation: &'static Operation, input: &dyn Record) -> Result<Stri
     while let Some((before, after)) = rest.split_once('{') {
         let (name, after) = after.split_once('}').unwrap_or((after, ""));
         prefix.push_str(before);
-        let index = input.shape().fields.iter().position(|field| field.name == name);
+        let index = input.shape().fields().iter().position(|field| field.name == name);
         let value = match index.map(|i| input.get(i)) {
             Some(Ref::Text(text)) => text,
             _ => return Err(Error::invalid(name, "", "is part of the host name and must be given")),

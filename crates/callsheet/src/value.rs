@@ -95,6 +95,14 @@ pub enum Place<'a, T> {
     Plain(&'a mut T),
     /// An optional one.
     Optional(&'a mut Option<T>),
+    /// One that keeps values in a form of its own: a record without a struct.
+    Other(&'a mut dyn Put<T>),
+}
+
+/// Takes a value in.
+pub trait Put<T> {
+    /// Puts the value there.
+    fn put(&mut self, value: T);
 }
 
 impl<T> Place<'_, T> {
@@ -103,6 +111,7 @@ impl<T> Place<'_, T> {
         match self {
             Self::Plain(place) => *place = value,
             Self::Optional(place) => *place = Some(value),
+            Self::Other(place) => place.put(value),
         }
     }
 }
@@ -175,6 +184,12 @@ pub trait ListSlot {
     fn open(&mut self);
     /// Appends an item with nothing in it and gives its place.
     fn push(&mut self) -> Slot<'_>;
+    /// Number of items.
+    fn len(&self) -> usize;
+    /// Whether there is no item.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 }
 
 /// A place for a map.
@@ -273,6 +288,9 @@ impl<T: Wire + Default> ListSlot for Vec<T> {
         Vec::push(self, T::default());
         self.last_mut().map_or(Slot::Missing, Wire::slot)
     }
+    fn len(&self) -> usize {
+        Vec::len(self)
+    }
 }
 
 impl<T: Wire + Default> ListSlot for Option<Vec<T>> {
@@ -281,6 +299,9 @@ impl<T: Wire + Default> ListSlot for Option<Vec<T>> {
     }
     fn push(&mut self) -> Slot<'_> {
         ListSlot::push(self.get_or_insert_default())
+    }
+    fn len(&self) -> usize {
+        self.as_ref().map_or(0, Vec::len)
     }
 }
 
@@ -353,6 +374,15 @@ impl<R: Record + Default> Wire for Box<R> {
 /// Implements [`Record`] for a struct: its shape, then the number and name of each field.
 #[macro_export]
 macro_rules! record {
+    ($name:ident: $($rest:tt)*) => {
+        $crate::action_record!($name: $($rest)*);
+        $crate::wire_record!($name);
+    };
+}
+
+/// As [`record!`](crate::record), for the parameters of an action, which are no part of other records.
+#[macro_export]
+macro_rules! action_record {
     ($name:ident: $shape:path; $($index:literal $field:ident),* $(,)?) => {
         impl $crate::value::Record for $name {
             fn shape(&self) -> &'static $crate::schema::Shape {
@@ -371,7 +401,7 @@ macro_rules! record {
                 }
             }
         }
-        $crate::wire_record!($name);
+        $crate::debug_record!($name);
     };
 }
 
@@ -403,6 +433,20 @@ macro_rules! union_record {
             }
         }
         $crate::wire_record!($name);
+        $crate::debug_record!($name);
+    };
+}
+
+/// Shows a record with its secrets hidden.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! debug_record {
+    ($name:ident) => {
+        impl ::core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                $crate::value::debug(self, f)
+            }
+        }
     };
 }
 
@@ -430,6 +474,8 @@ macro_rules! wire_record {
 macro_rules! open_enum {
     ($name:ident; $($variant:ident $text:literal),* $(,)?) => {
         impl $name {
+            /// The documented values, as on the wire.
+            pub const VALUES: &'static [&'static str] = &[$($text),*];
             /// The text on the wire.
             pub fn as_str(&self) -> &str {
                 match self {
@@ -449,6 +495,11 @@ macro_rules! open_enum {
         impl ::core::default::Default for $name {
             fn default() -> Self {
                 Self::Other(::std::string::String::new())
+            }
+        }
+        impl ::core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                ::core::fmt::Debug::fmt(self.as_str(), f)
             }
         }
         impl ::core::fmt::Display for $name {
@@ -478,5 +529,55 @@ macro_rules! open_enum {
 impl<E: EnumSlot + Default> EnumSlot for Option<E> {
     fn set(&mut self, text: &str) {
         self.get_or_insert_default().set(text);
+    }
+}
+
+/// The answer of an action that answers nothing.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Nothing;
+
+crate::record!(Nothing: crate::schema::NOTHING;);
+
+/// Shows a record by its table: the names of the spec, nothing that is not set, no secret.
+pub fn debug(record: &dyn Record, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let shape = record.shape();
+    let mut out = f.debug_struct(shape.name);
+    for (index, field) in shape.fields().iter().enumerate() {
+        match record.get(index) {
+            Ref::Absent => {}
+            _ if field.sensitive => {
+                out.field(field.name, &format_args!("<redacted>"));
+            }
+            value => {
+                out.field(field.name, &value);
+            }
+        }
+    }
+    out.finish()
+}
+
+impl fmt::Debug for Ref<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent => f.write_str("None"),
+            Self::Bool(v) => v.fmt(f),
+            Self::Int(v) => v.fmt(f),
+            Self::Float(v) => v.fmt(f),
+            Self::Text(v) => v.fmt(f),
+            Self::Blob(v) => write!(f, "<{} bytes>", v.len()),
+            Self::Time(v) => v.fmt(f),
+            Self::Json(v) => v.fmt(f),
+            Self::Series(v) => v.fmt(f),
+            Self::Record(record) => debug(*record, f),
+            Self::List(items) => f.debug_list().entries((0..items.len()).map(|i| items.get(i))).finish(),
+            Self::Map(entries) => {
+                let mut out = f.debug_map();
+                entries.visit(&mut |key, value| {
+                    out.entry(&key, &value);
+                });
+                out.finish()
+            }
+        }
     }
 }

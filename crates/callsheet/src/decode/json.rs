@@ -164,7 +164,7 @@ impl<'de> Visitor<'de> for Root<'_> {
         if seen {
             return Ok(());
         }
-        match Seen::default().missing(self.record.shape().fields) {
+        match Seen::default().missing(self.record.shape().fields()) {
             Some(_) => Err(self.context.fail(format!("member {name} is missing"))),
             None => Ok(()),
         }
@@ -191,7 +191,7 @@ impl Fields<'_> {
             if is_probe {
                 let text = plain_text(&map.next_value()?);
                 if let Some(index) = index {
-                    let field = &shape.fields[index];
+                    let field = &shape.fields()[index];
                     seen.mark(index);
                     if let Err(reason) = put_text(record.slot(index), field.kind, Cow::Borrowed(&text), context.times) {
                         let error = context.fail(reason);
@@ -206,7 +206,7 @@ impl Fields<'_> {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             };
-            let field = &shape.fields[index];
+            let field = &shape.fields()[index];
             next = index + 1;
             let value = Value { place: At::Field(record, index), kind: field.kind, context };
             match map.next_value_seed(value) {
@@ -224,7 +224,7 @@ impl Fields<'_> {
             }
         }
         context.leave();
-        match seen.missing(shape.fields) {
+        match seen.missing(shape.fields()) {
             Some(name) => {
                 let error = context.fail("the member is missing");
                 context.below(Step::Name(name));
@@ -262,7 +262,7 @@ impl Visitor<'_> for Name {
     }
 
     fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Found, E> {
-        let fields = self.shape.fields;
+        let fields = self.shape.fields();
         let from = self.from.min(fields.len());
         let index = (from..fields.len()).chain(0..from).find(|i| fields[*i].read == name);
         Ok(Found { index, is_probe: self.probe.is_some_and(|probe| name == probe) })

@@ -70,7 +70,7 @@ pub fn decode(operation: &'static Operation, answer: Answer<'_>, limits: Limits,
         return Err(unexpected(operation, answer, format!("expected {expected}, the answer's content type is {content_type:?}")));
     }
     if answer.body.trim_ascii().is_empty() {
-        if output.shape().fields.is_empty() || nothing_required(output) && api.errors.unless.is_none() {
+        if output.shape().fields().is_empty() || nothing_required(output) && api.errors.unless.is_none() {
             return Ok(());
         }
         return Err(unexpected(operation, answer, "the body is empty".to_owned()));
@@ -87,7 +87,7 @@ pub fn decode(operation: &'static Operation, answer: Answer<'_>, limits: Limits,
 }
 
 fn nothing_required(output: &dyn Record) -> bool {
-    output.shape().fields.iter().all(|field| !field.required)
+    output.shape().fields().iter().all(|field| !field.required)
 }
 
 /// Whether the root of the body was an output or an error.
@@ -106,6 +106,11 @@ pub fn request_id(api: &'static Api, answer: Answer<'_>, limits: Limits) -> Opti
     }
     let document = Document::read(api.answer.format, answer.body, limits)?;
     document.request_id(api)
+}
+
+/// The request id of an answer, if a header carries it.
+pub(crate) fn request_id_header<'a>(api: &'static Api, answer: Answer<'a>) -> Option<&'a str> {
+    header_of(api.answer.request_id, answer)
 }
 
 fn header_of<'a>(sources: &[Source], answer: Answer<'a>) -> Option<&'a str> {

@@ -2,9 +2,33 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
 
 use crate::series::{Item, Sample, Series};
+
+/// From its own encoding, in any format of serde.
+impl<'de> Deserialize<'de> for Series {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(Whole)
+    }
+}
+
+struct Whole;
+
+impl<'de> Visitor<'de> for Whole {
+    type Value = Series;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a monitor series")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Series, A::Error> {
+        SeriesVisitor.visit_seq(seq).map_err(|(index, reason)| match reason {
+            Ok(reason) => A::Error::custom(format_args!("item {index}: {reason}")),
+            Err(error) => error,
+        })
+    }
+}
 
 /// Reads the items of a series.
 pub(super) struct SeriesVisitor;

@@ -142,7 +142,7 @@ impl<'a> Decoder<'a> {
             return Ok(());
         }
         // an answer without the wrapper is one in which nothing is set
-        match Seen::default().missing(record.shape().fields) {
+        match Seen::default().missing(record.shape().fields()) {
             Some(_) => Err(Problem::new(format!("element {name} is missing"))),
             None => Ok(()),
         }
@@ -182,21 +182,21 @@ impl<'a> Decoder<'a> {
         self.children(|decoder, child| {
             let name = local(&child);
             let Some(index) = find(shape, name, expected) else { return decoder.skip() };
-            let field = &shape.fields[index];
+            let field = &shape.fields()[index];
             expected = index;
             if !seen.mark(index) && !repeats(field) {
                 return Err(Problem::new("the element is there twice").below(Step::Name(field.name)));
             }
             decoder.field(field, record.slot(index), &child).map_err(|problem| problem.below(Step::Name(field.name)))
         })?;
-        match seen.missing(shape.fields) {
+        match seen.missing(shape.fields()) {
             Some(name) => Err(Problem::new("the element is missing").below(Step::Name(name))),
             None => Ok(()),
         }
     }
 
     fn attributes(&mut self, start: &BytesStart<'a>, shape: &'static Shape, record: &mut dyn Record, seen: &mut Seen) -> Result<(), Problem> {
-        if !shape.fields.iter().any(|field| field.attribute) {
+        if !shape.fields().iter().any(|field| field.attribute) {
             return Ok(());
         }
         for attribute in start.attributes() {
@@ -205,8 +205,8 @@ impl<'a> Decoder<'a> {
             let named = |field: &Field| {
                 field.attribute && (field.read == attribute.key.0 || unprefixed(field.read) == attribute.key.local_name().as_ref())
             };
-            let Some(index) = shape.fields.iter().position(named) else { continue };
-            let field = &shape.fields[index];
+            let Some(index) = shape.fields().iter().position(named) else { continue };
+            let field = &shape.fields()[index];
             let value = attribute
                 .normalized_value(XmlVersion::Implicit1_0)
                 .map_err(|e| Problem::new(format!("malformed XML: {e}")).below(Step::Name(field.name)))?;
@@ -222,7 +222,8 @@ impl<'a> Decoder<'a> {
         match (field.kind, slot) {
             (Kind::List(list), Slot::List(items)) if list.flat => {
                 items.open();
-                self.value(list.item, items.push(), start)
+                let index = items.len();
+                self.value(list.item, items.push(), start).map_err(|problem| problem.below(Step::Index(index)))
             }
             (Kind::Map(map), Slot::Map(entries)) if map.flat => {
                 entries.open();
@@ -254,14 +255,12 @@ impl<'a> Decoder<'a> {
     fn list(&mut self, list: &'static List, items: &mut dyn ListSlot) -> Result<(), Problem> {
         items.open();
         let name = if list.name.is_empty() { self.style.item } else { list.name };
-        let mut index = 0;
         self.children(|decoder, child| {
             if local(&child) != name {
                 return decoder.skip();
             }
-            let result = decoder.value(list.item, items.push(), &child).map_err(|problem| problem.below(Step::Index(index)));
-            index += 1;
-            result
+            let index = items.len();
+            decoder.value(list.item, items.push(), &child).map_err(|problem| problem.below(Step::Index(index)))
         })
     }
 
@@ -347,7 +346,7 @@ fn unprefixed(name: &str) -> &str {
 
 /// The field called `name`, searched from `from` on and around.
 fn find(shape: &'static Shape, name: &str, from: usize) -> Option<usize> {
-    let fields = shape.fields;
+    let fields = shape.fields();
     let named = |field: &Field| !field.attribute && field.read == name;
     (from..fields.len()).find(|i| named(&fields[*i])).or_else(|| (0..from.min(fields.len())).find(|i| named(&fields[*i])))
 }

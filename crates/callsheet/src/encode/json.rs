@@ -34,7 +34,7 @@ impl Serialize for Object<'_> {
         for (name, value) in self.first {
             map.serialize_entry(name, value)?;
         }
-        for (index, field) in self.record.shape().fields.iter().enumerate() {
+        for (index, field) in self.record.shape().fields().iter().enumerate() {
             let value = match self.record.get(index) {
                 Ref::Absent => match (field.token, self.encoding.token) {
                     (true, Some(token)) => Ref::Text(token),
@@ -84,7 +84,7 @@ impl Serialize for Value<'_> {
             }
             Ref::Json(v) if matches!(self.kind, Kind::JsonText) => serializer.serialize_str(&v.to_string()),
             Ref::Json(v) => v.serialize(serializer),
-            Ref::Series(v) => SeriesOut(v).serialize(serializer),
+            Ref::Series(v) => v.serialize(serializer),
             Ref::Record(record) => Object { record, first: &[], encoding }.serialize(serializer),
             Ref::List(items) => {
                 let Kind::List(list) = self.kind else { return Err(S::Error::custom("a list that its table does not know")) };
@@ -110,12 +110,10 @@ impl Serialize for Value<'_> {
     }
 }
 
-/// A series in its own encoding.
-struct SeriesOut<'a>(&'a Series);
-
-impl Serialize for SeriesOut<'_> {
+/// In its own encoding.
+impl Serialize for Series {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.items.iter().map(ItemOut))
+        serializer.collect_seq(self.items.iter().map(ItemOut))
     }
 }
 

@@ -31,7 +31,7 @@ struct Encoder<'a> {
 
 impl Encoder<'_> {
     fn fields(&mut self, record: &dyn Record, in_item: bool) {
-        for (index, field) in record.shape().fields.iter().enumerate() {
+        for (index, field) in record.shape().fields().iter().enumerate() {
             let mut value = record.get(index);
             if let (Ref::Absent, true, Some(token)) = (value, field.token, self.encoding.token) {
                 value = Ref::Text(token);

@@ -292,13 +292,7 @@ impl KeyCache {
     }
 
     /// The key of that day (UTC), region and service: the kept one if it fits, else a new one, which is kept.
-    pub fn key(
-        &mut self,
-        credentials: &Credentials,
-        now: DateTime<Utc>,
-        region: &str,
-        service: &str,
-    ) -> &SigningKey {
+    pub fn key(&mut self, credentials: &Credentials, now: DateTime<Utc>, region: &str, service: &str) -> &SigningKey {
         SigningKey::current(&mut self.key, credentials, &sigv4::Stamp::new(now), region, service)
     }
 }

@@ -30,20 +30,12 @@ fn push_segments(out: &mut String, path: &str, normalize: bool, push: fn(&mut St
     if normalize {
         for segment in path.split('/') {
             let end = out[start..].strip_suffix('/').map_or(out.len(), |rest| start + rest.len());
-            match segment {
-                "" | "." => out.truncate(end),
-                ".." => {
-                    let parent = out[start..end].rfind('/').unwrap_or(0);
-                    out.truncate(start + parent);
-                }
-                segment => {
-                    out.truncate(end);
-                    out.push('/');
-                    push(out, segment);
-                    continue;
-                }
-            }
+            let parent = start + out[start..end].rfind('/').unwrap_or(0);
+            out.truncate(if segment == ".." { parent } else { end });
             out.push('/');
+            if !matches!(segment, "." | "..") {
+                push(out, segment);
+            }
         }
     } else {
         for (i, segment) in path.split('/').enumerate() {

@@ -161,8 +161,7 @@ impl SigV4 {
         }
         let stamp = Stamp::new(now);
         let scope = self.scope(&stamp, words)?;
-        let payload =
-            if self.presign_unsigned { Payload::Unsigned } else { Payload::hash(draft.body.bytes()) };
+        let payload = if self.presign_unsigned { Payload::Unsigned } else { Payload::hash(draft.body.bytes()) };
         draft.headers.sort_by(|a, b| a.0.cmp(&b.0));
 
         let KeyCache { key, text } = cache;

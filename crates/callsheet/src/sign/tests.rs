@@ -29,11 +29,7 @@ const V2: AwsV2 = AwsV2 { date: DateHeader::AmzDate, sub_resources: &["acl", "ve
 
 const SCHEMES: [Scheme; 9] = [
     Scheme::ParameterHmac(PARAMETERS),
-    Scheme::ParameterHmac(ParameterHmac {
-        algorithm: Algorithm::HmacSha1,
-        alphabet: Alphabet::UrlSafe,
-        ..PARAMETERS
-    }),
+    Scheme::ParameterHmac(ParameterHmac { algorithm: Algorithm::HmacSha1, alphabet: Alphabet::UrlSafe, ..PARAMETERS }),
     Scheme::SigV4(V4),
     Scheme::SigV4(SigV4 { content_sha256: ContentSha256::Unsigned, ..V4 }),
     Scheme::SigV4(SigV4 { content_sha256: ContentSha256::Omit, ..V4 }),
@@ -285,7 +281,14 @@ fn links_live_as_long_as_they_say() {
     assert!(at(-60).is_ok());
     assert!(matches!(at(-61), Err(VerifyError::Skewed { .. })));
 
-    for (from, to) in [("=604800", "=604801"), ("=604800", "=-5"), ("=604800", "="), ("SHA256", "SHA1")] {
+    for (from, to) in [
+        ("Date=2018", "Date=%2B262142"),
+        ("Date=2018", "Date=x"),
+        ("=604800", "=604801"),
+        ("=604800", "=-5"),
+        ("=604800", "="),
+        ("SHA256", "SHA1"),
+    ] {
         let mut request = request.clone();
         edit(&mut request, from, to);
         let result = check(&scheme, &request, &permanent(), now());
@@ -302,10 +305,7 @@ fn links_live_as_long_as_they_say() {
 #[test]
 fn a_scope_is_for_one_place() {
     let request = signed(&Scheme::SigV4(V4), get(), &permanent());
-    for other in [
-        SigV4 { region: Some("hk"), ..V4 },
-        SigV4 { service: "sts", ..V4 },
-    ] {
+    for other in [SigV4 { region: Some("hk"), ..V4 }, SigV4 { service: "sts", ..V4 }] {
         let result = check(&Scheme::SigV4(other), &request, &permanent(), now());
         assert!(matches!(result, Err(VerifyError::Malformed(_))), "{result:?}");
     }
@@ -388,6 +388,15 @@ fn sub_resources_are_signed_by_v2() {
     let draft = draft(&[("versionId", "a b"), ("Action", "x"), ("acl", "")], Body::Empty);
     let explanation = explain(&Scheme::AwsV2(V2), draft, &permanent(), &WORDS, now()).unwrap();
     assert!(explanation.string_to_sign.ends_with("GMT\n/a/?acl&versionId=a b"), "{explanation:?}");
+}
+
+#[test]
+fn of_two_dates_v2_signs_its_own() {
+    let mut draft = get();
+    draft.set_header("date", "Tue, 01 Jan 2019 00:00:00 GMT");
+    let explanation = explain(&Scheme::AwsV2(V2), draft, &permanent(), &WORDS, now()).unwrap();
+    let lines: Vec<_> = explanation.string_to_sign.split('\n').collect();
+    assert_eq!(lines[3..5], ["", "x-amz-date:Wed, 26 Dec 2018 08:55:00 GMT"]);
 }
 
 #[test]

@@ -1,0 +1,315 @@
+//! The module of a group, and the modules above it.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use callsheet_spec::model::{Action, Group, NamedKind, NamedType, Service, Spec};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::graph::{Cycles, reachable};
+use crate::names::{self, Distinct, ident};
+use crate::{Error, File, Options, action, docs, tables, types};
+
+/// Names in Rust of one named type.
+#[derive(Debug)]
+pub(crate) struct Named {
+    /// Of the struct or enum.
+    pub(crate) rust: String,
+    /// Of the static that describes it.
+    pub(crate) table: String,
+    /// Whether callers make values of it: it gets `new` and setters.
+    pub(crate) sent: bool,
+}
+
+/// Names in Rust of one action.
+#[derive(Debug)]
+pub(crate) struct ActionNames {
+    /// Of the struct of parameters.
+    pub(crate) input: String,
+    /// Of the struct of the answer; `None` when it answers nothing.
+    pub(crate) output: Option<String>,
+    /// Of the static that describes the parameters.
+    pub(crate) input_table: String,
+    /// Of the static that describes the answer.
+    pub(crate) output_table: Option<String>,
+}
+
+/// What the parts of a group's module know of each other.
+pub(crate) struct Scope<'a> {
+    pub(crate) group: &'a Group,
+    /// The module's path for examples: `callsheet::oos::statistics`; empty for no examples.
+    pub(crate) path: String,
+    types: HashMap<&'a str, Named>,
+    actions: HashMap<&'a str, ActionNames>,
+    cycles: Cycles<'a>,
+    errors: HashMap<&'a str, &'a str>,
+}
+
+impl<'a> Scope<'a> {
+    fn new(group: &'a Group, path: String) -> Self {
+        let mut rust = Distinct::default();
+        let mut table = Distinct::with(&["API"]);
+        let mut actions = HashMap::new();
+        for action in &group.actions {
+            let stem = names::type_or_variant(&action.name);
+            let input = rust.add(stem.clone());
+            let answers = !action.output.is_empty();
+            let output = answers.then(|| rust.add(format!("{stem}Output")));
+            let input_table = table.add(names::constant(&action.name));
+            let output_table = answers.then(|| table.add(format!("{}_OUTPUT", names::constant(&action.name))));
+            actions.insert(action.name.as_str(), ActionNames { input, output, input_table, output_table });
+        }
+        let sent = reachable(&group.types, group.actions.iter().flat_map(|action| &action.input));
+        let types = group
+            .types
+            .keys()
+            .map(|name| {
+                let stem = names::type_or_variant(name);
+                let named =
+                    Named { rust: rust.add(stem), table: table.add(names::constant(name)), sent: sent.contains(name.as_str()) };
+                (name.as_str(), named)
+            })
+            .collect();
+        let errors = group.settings.errors.codes.iter();
+        let errors = errors.filter_map(|code| Some((code.code.as_str(), code.members.as_deref()?))).collect();
+        Self { group, path, types, actions, cycles: Cycles::of(&group.types), errors }
+    }
+
+    /// The names of a named type; the spec's loader has made sure that it exists.
+    pub(crate) fn named(&self, name: &str) -> &Named {
+        static UNKNOWN: Named = Named { rust: String::new(), table: String::new(), sent: false };
+        self.types.get(name).unwrap_or(&UNKNOWN)
+    }
+
+    pub(crate) fn names_of(&self, action: &str) -> Option<&ActionNames> {
+        self.actions.get(action)
+    }
+
+    /// Whether a field of `owner` that holds `target` must be boxed.
+    pub(crate) fn boxed(&self, owner: &str, target: &str) -> bool {
+        self.cycles.boxed(owner, target)
+    }
+
+    /// The table of a modelled error.
+    pub(crate) fn error_shape(&self, code: &str) -> Option<&str> {
+        self.errors.get(code).map(|members| self.named(members).table.as_str())
+    }
+
+    /// The code that announces the error whose members are `name`.
+    pub(crate) fn error_code(&self, name: &str) -> Option<&'a str> {
+        self.errors.iter().find(|(_, members)| **members == name).map(|(code, _)| *code)
+    }
+
+    pub(crate) fn api(&self) -> TokenStream {
+        quote!(API)
+    }
+
+    pub(crate) fn table_visibility(&self) -> TokenStream {
+        quote!()
+    }
+}
+
+pub(crate) fn generate(spec: &Spec, options: &Options) -> Result<Vec<File>, Error> {
+    let mut files = Vec::new();
+    let mut services = Vec::new();
+    for service in &spec.services {
+        let groups: Vec<Group> = service.groups.iter().filter_map(|group| only(service, group, options)).collect();
+        if groups.is_empty() {
+            continue;
+        }
+        services.push(service_module(service, &groups, options, &mut files)?);
+    }
+    let text = quote!(#(#services)*);
+    let header = header(options, &options.specs);
+    files.push(file("mod.rs", &header, "The services, one module each.", text, options)?);
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
+}
+
+/// The group with the wanted actions only, and with the types that they need; `None` if nothing is left.
+fn only(service: &Service, group: &Group, options: &Options) -> Option<Group> {
+    let mut group = group.clone();
+    if !options.only.is_empty() {
+        let wanted: HashSet<&str> = options.only.iter().map(String::as_str).collect();
+        let prefix = &group.path;
+        group.actions.retain(|action| {
+            wanted.contains(format!("{prefix}/{}", action.name).as_str())
+                || wanted.contains(format!("{}/{}", service.id, action.name).as_str())
+        });
+    }
+    if group.actions.is_empty() {
+        return None;
+    }
+    let errors: HashSet<&str> = group.actions.iter().flat_map(|action| action.errors.iter().map(String::as_str)).collect();
+    let members: Vec<&str> = group
+        .settings
+        .errors
+        .codes
+        .iter()
+        .filter(|code| options.only.is_empty() || errors.contains(code.code.as_str()))
+        .filter_map(|code| code.members.as_deref())
+        .collect();
+    let mut needed: HashSet<String> = reachable(
+        &group.types,
+        group.actions.iter().flat_map(|action| action.input.iter().chain(&action.output)).chain(&group.settings.common),
+    )
+    .into_iter()
+    .map(str::to_owned)
+    .collect();
+    for name in &members {
+        needed.insert((*name).to_owned());
+        if let Some(NamedType { kind: NamedKind::Struct(fields) | NamedKind::Union(fields), .. }) = group.types.get(*name) {
+            needed.extend(reachable(&group.types, fields.iter()).into_iter().map(str::to_owned));
+        }
+    }
+    let kept: HashSet<String> = members.into_iter().map(str::to_owned).collect();
+    for code in &mut group.settings.errors.codes {
+        if code.members.as_ref().is_some_and(|members| !kept.contains(members)) {
+            code.members = None;
+        }
+    }
+    group.types.retain(|name, _| needed.contains(name));
+    Some(group)
+}
+
+/// The declaration of a service's module; its files are added to `files`.
+fn service_module(service: &Service, groups: &[Group], options: &Options, files: &mut Vec<File>) -> Result<TokenStream, Error> {
+    let module = names::module(&service.id);
+    let name = ident(&module);
+    let doc = docs::lines(&service.title);
+    let cfg = feature(options, &service.id);
+    let path = |group: &str| match (options.module.as_str(), group) {
+        ("", _) => String::new(),
+        (root, "") => format!("{root}::{module}"),
+        (root, group) => format!("{root}::{module}::{}", names::module(group)),
+    };
+    let mut declarations = Vec::new();
+    let mut body = TokenStream::new();
+    for group in groups {
+        let tokens = group_module(service, group, path(&group.id), options);
+        if group.id.is_empty() {
+            body = tokens;
+            continue;
+        }
+        let group_module = names::module(&group.id);
+        let header = header(options, &format!("{}/{}", options.specs, group.path));
+        files.push(file(&format!("{module}/{group_module}.rs"), &header, &docs::group(group), tokens, options)?);
+        let group_name = ident(&group_module);
+        let group_doc = docs::lines(&group.title);
+        let group_cfg = feature(options, &format!("{}-{}", service.id, group.id));
+        declarations.push(quote! {
+            #group_doc
+            #group_cfg
+            #[rustfmt::skip]
+            pub mod #group_name;
+        });
+    }
+    let about = match groups.iter().find(|group| group.id.is_empty()) {
+        Some(group) => docs::group(group),
+        None => docs::service(service),
+    };
+    let header = header(options, &format!("{}/{}", options.specs, service.id));
+    files.push(file(&format!("{module}/mod.rs"), &header, &about, quote!(#(#declarations)* #body), options)?);
+    Ok(quote! {
+        #doc
+        #cfg
+        #[rustfmt::skip]
+        pub mod #name;
+    })
+}
+
+fn feature(options: &Options, name: &str) -> Option<TokenStream> {
+    options.features.then(|| quote!(#[cfg(feature = #name)]))
+}
+
+/// Everything in the module of a group.
+fn group_module(service: &Service, group: &Group, path: String, options: &Options) -> TokenStream {
+    let scope = Scope::new(group, path);
+    let api = tables::api(&service.id, group, &scope);
+    let constructor = constructor(group, &scope);
+    let actions = group.actions.iter().filter_map(|action| action::tokens(action, &scope));
+    let types = group.types.iter().map(|(name, named)| types::tokens(name, named, &scope));
+    let _ = options;
+    quote! {
+        use ::callsheet::rt;
+        #constructor
+        #api
+        #(#actions)*
+        #(#types)*
+    }
+}
+
+/// `service(region)`, or `service()` where the endpoint has no region.
+fn constructor(group: &Group, scope: &Scope<'_>) -> TokenStream {
+    let settings = &group.settings;
+    let doc = docs::lines(&docs::constructor(group));
+    let api = scope.api();
+    if settings.endpoint.contains("{region}") {
+        quote! {
+            #doc
+            pub fn service(region: &str) -> rt::Service {
+                rt::Service::new(&#api, region)
+            }
+        }
+    } else {
+        quote! {
+            #doc
+            pub fn service() -> rt::Service {
+                rt::Service::new(&#api, "")
+            }
+        }
+    }
+}
+
+fn header(options: &Options, specs: &str) -> String {
+    format!("//! Generated by `{}` from {specs}; do not edit by hand.\n", options.command)
+}
+
+/// Formats the source of a file.
+fn file(path: &str, header: &str, about: &str, tokens: TokenStream, options: &Options) -> Result<File, Error> {
+    let syntax = syn::parse2(tokens).map_err(|e| Error {
+        file: options.specs.clone(),
+        message: format!("the generator made Rust that does not parse ({path}: {e}); please report this"),
+    })?;
+    let mut text = String::from(header);
+    for line in about.trim_end().lines() {
+        text.push_str(if line.is_empty() { "//!" } else if text.ends_with("hand.\n") { "//!\n//! " } else { "//! " });
+        text.push_str(line);
+        text.push('\n');
+    }
+    text.push('\n');
+    text.push_str(&prettyplease::unparse(&syntax));
+    Ok(File { path: path.to_owned(), text })
+}
+
+/// The features of a crate that holds the services: one for each service, with those of its groups.
+pub fn features(spec: &Spec) -> BTreeMap<String, Vec<String>> {
+    let mut features = BTreeMap::new();
+    for service in &spec.services {
+        let groups: Vec<String> = service
+            .groups
+            .iter()
+            .filter(|group| !group.id.is_empty() && !group.actions.is_empty())
+            .map(|group| format!("{}-{}", service.id, group.id))
+            .collect();
+        for group in &groups {
+            features.insert(group.clone(), Vec::new());
+        }
+        features.insert(service.id.clone(), groups);
+    }
+    features
+}
+
+/// The group's actions in the order of the module.
+pub(crate) fn actions<'a>(spec: &'a Spec) -> impl Iterator<Item = (&'a Service, &'a Group, &'a Action)> {
+    spec.services.iter().flat_map(|service| {
+        service.groups.iter().flat_map(move |group| group.actions.iter().map(move |action| (service, group, action)))
+    })
+}
+
+/// A scope for code outside the module.
+pub(crate) fn scope<'a>(service: &Service, group: &'a Group, root: &str) -> Scope<'a> {
+    let module = names::module(&service.id);
+    let path = if group.id.is_empty() { format!("{root}::{module}") } else { format!("{root}::{module}::{}", names::module(&group.id)) };
+    Scope::new(group, path)
+}

@@ -1,0 +1,137 @@
+//! What the calls of one client share.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::budget::Budget;
+use super::quota::Quota;
+use crate::sign::KeyCache;
+
+/// What the calls of one client know together: the retry budget, the skew of the clock, the derived signing key, and the quota
+/// where one is stated.
+///
+/// A plain value that the caller keeps. A client whose calls run at the same time holds it in a mutex; it is needed only during
+/// [`Machine::step`](super::Machine::step), never while a request is out or an answer is read.
+#[derive(Debug, Default)]
+pub struct ClientState {
+    pub(crate) budget: Budget,
+    pub(crate) quota: Option<Quota>,
+    pub(crate) keys: KeyCache,
+    skew: TimeDelta,
+}
+
+impl ClientState {
+    /// With a full default budget, no quota and a clock that is taken to be right.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Another budget.
+    #[must_use]
+    pub fn with_budget(mut self, budget: Budget) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    /// Calls wait for their turn.
+    #[must_use]
+    pub fn with_quota(mut self, quota: Quota) -> Self {
+        self.quota = Some(quota);
+        self
+    }
+
+    /// A skew that is known from before.
+    #[must_use]
+    pub fn with_skew(mut self, skew: TimeDelta) -> Self {
+        self.skew = skew;
+        self
+    }
+
+    /// The budget as it stands.
+    pub fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    /// How far the clock of the service is ahead of ours, as far as it is known.
+    pub fn skew(&self) -> TimeDelta {
+        self.skew
+    }
+
+    /// The time of the service, as far as it is known.
+    pub fn service_time(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        now.checked_add_signed(self.skew).unwrap_or(now)
+    }
+
+    /// Compares the clocks after an answer of the service.
+    ///
+    /// `refused`: the service found the time stamp wrong, which was made with the skew `signed_with`.
+    pub(crate) fn learn(&mut self, reading: Option<Reading>, refused: bool, signed_with: TimeDelta) {
+        match reading {
+            Some(reading) if !reading.fits(self.skew, refused) => self.skew = reading.middle(),
+            // what we know explains the refusal if the request was signed with something else; if it was not, what we know is
+            // wrong (a proxy with a clock of its own wrote the date), and our own clock is the next best
+            _ if refused && signed_with == self.skew => self.skew = TimeDelta::zero(),
+            _ => {}
+        }
+    }
+}
+
+/// A look at the clock of the service: its `Date`, in whole seconds, was written between two times of ours.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reading {
+    pub(crate) date: DateTime<Utc>,
+    pub(crate) sent: DateTime<Utc>,
+    pub(crate) received: DateTime<Utc>,
+}
+
+impl Reading {
+    /// Whether the skew can be the true one. Without a refusal a few seconds do not matter, and following them would let the
+    /// clock dance.
+    fn fits(&self, skew: TimeDelta, refused: bool) -> bool {
+        let slack = TimeDelta::seconds(if refused { 1 } else { 5 });
+        let (least, most) = self.bounds();
+        least - slack <= skew && skew <= most + slack
+    }
+
+    fn middle(&self) -> TimeDelta {
+        let (least, most) = self.bounds();
+        least + (most - least) / 2
+    }
+
+    fn bounds(&self) -> (TimeDelta, TimeDelta) {
+        (self.date - self.received, self.date + TimeDelta::seconds(1) - self.sent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reading(date: i64, sent: i64, received: i64) -> Option<Reading> {
+        let time = |seconds| DateTime::from_timestamp(1_500_000_000 + seconds, 0).unwrap();
+        Some(Reading { date: time(date), sent: time(sent), received: time(received) })
+    }
+
+    #[test]
+    fn learns_a_skew_and_keeps_it() {
+        let mut state = ClientState::new();
+        state.learn(reading(2, 0, 1), false, TimeDelta::zero());
+        assert_eq!(state.skew(), TimeDelta::zero(), "a few seconds do not matter");
+        state.learn(reading(600, 0, 1), false, TimeDelta::zero());
+        assert_eq!(state.skew(), TimeDelta::seconds(600));
+        state.learn(reading(602, 1, 2), false, state.skew());
+        assert_eq!(state.skew(), TimeDelta::seconds(600), "fits");
+        state.learn(None, false, state.skew());
+        assert_eq!(state.skew(), TimeDelta::seconds(600));
+    }
+
+    #[test]
+    fn gives_up_a_skew_that_does_not_help() {
+        let mut state = ClientState::new().with_skew(TimeDelta::seconds(600));
+        state.learn(reading(600, 0, 1), true, TimeDelta::zero());
+        assert_eq!(state.skew(), TimeDelta::seconds(600), "the refused request was signed before we knew");
+        state.learn(reading(600, 0, 1), true, TimeDelta::seconds(600));
+        assert_eq!(state.skew(), TimeDelta::zero(), "the date is not that of the service");
+        state.learn(None, true, TimeDelta::zero());
+        assert_eq!(state.skew(), TimeDelta::zero());
+    }
+}

@@ -1,0 +1,67 @@
+//! What generated code names, so that it compiles in any crate that depends on this one and on nothing else.
+
+pub use core::convert::Into;
+pub use core::default::Default;
+pub use core::iter::IntoIterator;
+pub use core::option::Option::{self, None, Some};
+pub use std::boxed::Box;
+pub use std::collections::BTreeMap as Map;
+pub use std::string::String;
+pub use std::vec::Vec;
+
+pub use chrono::ParseError;
+pub use serde_json::Value as Json;
+
+pub use crate::schema::{
+    AnswerStyle, Api, ErrorShape, ErrorStyle, Field, Format, Kind, List, ListForm, Map as MapOf, MapForm, Meaning, Method,
+    NOTHING, NamePlace, Operation, Order, Place, RequestStyle, Rule, SeriesInfo, Shape, Source, StructForm, TimeFormat,
+};
+pub use crate::series::Series;
+pub use crate::service::Service;
+pub use crate::sign;
+pub use crate::value::{Action, ModeledError, Nothing};
+
+use crate::schema::ErrorCode;
+
+/// An instant.
+pub type Time = chrono::DateTime<chrono::Utc>;
+
+/// A field of any kind.
+pub const fn field(name: &'static str, kind: Kind) -> Field {
+    Field::new(name, kind)
+}
+
+/// A text.
+pub const fn text(name: &'static str) -> Field {
+    Field::new(name, Kind::Text)
+}
+
+/// An integer.
+pub const fn int(name: &'static str) -> Field {
+    Field::new(name, Kind::Int)
+}
+
+/// A number.
+pub const fn float(name: &'static str) -> Field {
+    Field::new(name, Kind::Float)
+}
+
+/// True or false.
+pub const fn boolean(name: &'static str) -> Field {
+    Field::new(name, Kind::Bool)
+}
+
+/// Bytes.
+pub const fn blob(name: &'static str) -> Field {
+    Field::new(name, Kind::Blob)
+}
+
+/// An instant in the format of the style.
+pub const fn time(name: &'static str) -> Field {
+    Field::new(name, Kind::Time(TimeFormat::Inherit))
+}
+
+/// A documented error code.
+pub const fn code(code: &'static str, means: Meaning) -> ErrorCode {
+    ErrorCode { code, means }
+}
