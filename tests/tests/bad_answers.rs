@@ -83,7 +83,10 @@ fn deep_nesting_is_refused() {
 fn two_hundred_megabytes_of_one_token_are_refused() {
     let mut body = b"<GetBandwidthResult><UserName>".to_vec();
     body.resize(200 << 20, b'a');
-    assert_eq!(message(xml(200, body)), "the answer is larger than the limit of 134217728 bytes; ask for less or raise the limit");
+    assert_eq!(
+        message(xml(200, body)),
+        "the answer is larger than the limit of 134217728 bytes; ask for less or raise the limit"
+    );
     let small = oos().limits(Limits { body: 10, ..Limits::default() });
     let error = small.response::<GetBandwidth>(&Response::new("<GetBandwidthResult/>")).expect_err("too large");
     assert!(matches!(error, Error::TooLarge { limit: 10 }));
@@ -126,10 +129,14 @@ fn xml_error_with_403() {
 #[test]
 fn slow_down_says_how_long_to_wait() {
     let body = include_str!("../../specs/oos/statistics/GetBandwidth.error-SlowDown.xml");
-    let response = Response::builder().status(503).header("retry-after", "90").header("x-ctyun-request-id", "abc").body(body);
+    let response =
+        Response::builder().status(503).header("retry-after", "90").header("x-ctyun-request-id", "abc").body(body);
     let error = oos().response::<GetBandwidth>(&response.expect("a response")).expect_err("an error");
     let service = error.as_service().expect("told by the service");
-    assert_eq!((service.retry_after, service.meaning, service.request_id.as_deref()), (Some(90), Meaning::Throttled, Some("abc")));
+    assert_eq!(
+        (service.retry_after, service.meaning, service.request_id.as_deref()),
+        (Some(90), Meaning::Throttled, Some("abc"))
+    );
 }
 
 #[test]
@@ -163,19 +170,27 @@ fn empty_body() {
 
 #[test]
 fn a_value_of_the_wrong_kind_has_a_path_and_a_place() {
-    let text = include_str!("../../specs/oos/statistics/GetBandwidth.xml").replacen("<UploadBW>5000<", "<UploadBW>n/a<", 1);
+    let text =
+        include_str!("../../specs/oos/statistics/GetBandwidth.xml").replacen("<UploadBW>5000<", "<UploadBW>n/a<", 1);
     let text = message(xml(200, text));
-    assert!(text.starts_with("GetBandwidth: Region[0].Data[1].UploadBW: expected an integer, found \"n/a\" (byte "), "{text}");
+    assert!(
+        text.starts_with("GetBandwidth: Region[0].Data[1].UploadBW: expected an integer, found \"n/a\" (byte "),
+        "{text}"
+    );
     let text = include_str!("../../specs/oos/statistics/GetBandwidth.xml").replacen("<Name>QingDao</Name>", "", 1);
     let text = message(xml(200, text));
     assert!(text.starts_with("GetBandwidth: Region[1].Name: the element is missing (byte "), "{text}");
-    let text = message(xml(200, "<GetBandwidthResult><UserName>a</UserName><UserName>b</UserName></GetBandwidthResult>"));
+    let text =
+        message(xml(200, "<GetBandwidthResult><UserName>a</UserName><UserName>b</UserName></GetBandwidthResult>"));
     assert!(text.starts_with("GetBandwidth: UserName: the element is there twice (byte "), "{text}");
 }
 
 #[test]
 fn bytes_that_are_no_text() {
-    assert_eq!(message(xml(200, b"<a>\xff</a>".to_vec())), "GetBandwidth: expected XML in UTF-8, found other bytes (byte 3)");
+    assert_eq!(
+        message(xml(200, b"<a>\xff</a>".to_vec())),
+        "GetBandwidth: expected XML in UTF-8, found other bytes (byte 3)"
+    );
     let text = "<?xml version=\"1.0\" encoding=\"GBK\"?><GetBandwidthResult/>";
     assert_eq!(message(xml(200, text)), "GetBandwidth: expected XML in UTF-8, found encoding \"GBK\" (byte 36)");
 }
@@ -195,7 +210,8 @@ fn lenient_where_nothing_is_lost() {
     assert_eq!((sample.upload_bw, sample.non_internet_roam_download_bw), (1, 8));
     assert_eq!(sample.date.to_rfc3339(), "2018-12-26T08:45:00+00:00");
     // text for number and number for text
-    let output = json(200, r#"{"ret_code":"0","resource_id":17,"meter_set":[{"meter_id":1,"data":[]}],"new":{"a":[1]}}"#);
+    let output =
+        json(200, r#"{"ret_code":"0","resource_id":17,"meter_set":[{"meter_id":1,"data":[]}],"new":{"a":[1]}}"#);
     let output = output.expect("a fair answer");
     assert_eq!(output.resource_id.as_deref(), Some("17"));
 }

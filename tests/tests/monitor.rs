@@ -16,12 +16,18 @@ const DIFFERENCES: [(&str, &str); 12] = [
     ("jump-multiple-of-step", GAP),
     ("lb-data-set", GAP),
     ("string-values", GAP),
-    ("scalar-jump-with-NA", "the SDK loses the offset of a jump that carries NA; by the documented rule the time advances"),
+    (
+        "scalar-jump-with-NA",
+        "the SDK loses the offset of a jump that carries NA; by the documented rule the time advances",
+    ),
     ("pair-jump-with-NA-inside", "the SDK passes NA inside a jump through as text, and fills the gap before the jump"),
     ("first-NA-scalar", "the SDK passes a first NA through as text, and fills the gap before the jump"),
     ("first-NA-pair", "after a first NA the SDK takes the pairs of a pair meter for jumps"),
     ("unknown-step-1m", "the SDK's table of steps lacks the documented 1m, so it expands nothing"),
-    ("bad-start-time", "the SDK expands nothing when it cannot read start_time; here a start is an instant, or not given"),
+    (
+        "bad-start-time",
+        "the SDK expands nothing when it cannot read start_time; here a start is an instant, or not given",
+    ),
 ];
 const GAP: &str = "the SDK fills the gap before a jump with nulls, which the documentation's own expansion does not";
 
@@ -116,7 +122,8 @@ fn all_series_of_the_official_sdk() {
 
 /// Output that the SDK returned unexpanded is no list of points.
 fn one_null_or_raw(sdk: &Value) -> Value {
-    let expanded = sdk.as_array().is_some_and(|points| points.iter().all(|point| point.as_array().is_some_and(|p| p.len() == 2)));
+    let expanded =
+        sdk.as_array().is_some_and(|points| points.iter().all(|point| point.as_array().is_some_and(|p| p.len() == 2)));
     if expanded { one_null(sdk) } else { sdk.clone() }
 }
 

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use callsheet_spec::model::{
-    Action, EnumValue, Field, Format, Group, Meaning, NamePlace, NamedType, Place, Rule, Service, Sign, TimeFormat, Type,
+    Action, EnumValue, Field, Format, Group, Meaning, NamePlace, NamedType, Place, Rule, Service, Sign, TimeFormat,
+    Type,
 };
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -38,7 +39,8 @@ pub(crate) fn group(group: &Group) -> String {
     let _ = writeln!(text, "| | |\n| --- | --- |");
     let _ = writeln!(text, "| endpoint | `{}` |", settings.endpoint);
     if !settings.regions.is_empty() {
-        let regions: Vec<String> = settings.regions.iter().map(|region| format!("`{}` ({})", region.id, region.doc)).collect();
+        let regions: Vec<String> =
+            settings.regions.iter().map(|region| format!("`{}` ({})", region.id, region.doc)).collect();
         let _ = writeln!(text, "| regions | {} |", cell(&regions.join(", ")));
     }
     let place = match settings.request.place {
@@ -53,7 +55,9 @@ pub(crate) fn group(group: &Group) -> String {
     let _ = writeln!(text, "| request | {place}, {action} |");
     let sign = match &settings.sign {
         Sign::None => "none".to_owned(),
-        Sign::ParameterHmac(words) => format!("HMAC over the sorted parameters, sent as the parameter `{}`", words.signature),
+        Sign::ParameterHmac(words) => {
+            format!("HMAC over the sorted parameters, sent as the parameter `{}`", words.signature)
+        }
         Sign::SigV4 { service, .. } => format!("AWS Signature Version 4, service word `{service}`"),
         Sign::AwsV2 => "AWS Signature Version 2".to_owned(),
     };
@@ -105,7 +109,8 @@ pub(crate) fn constructor(group: &Group) -> String {
 /// The struct of an action: what it does, its errors, an example.
 pub(crate) fn action(action: &Action, scope: &Scope<'_>) -> String {
     let mut text = if action.doc.is_empty() { format!("The action `{}`.", action.name) } else { escape(&action.doc) };
-    let safe = if action.safe { "It changes nothing: repeating it does no harm." } else { "Repeating it may act twice." };
+    let safe =
+        if action.safe { "It changes nothing: repeating it does no harm." } else { "Repeating it may act twice." };
     let _ = write!(text, "\n\nOn the wire: `{}`. {safe}", action.name);
     for order in &action.rules {
         let relation = if order.or_equal { "must not be before" } else { "must be after" };
@@ -130,7 +135,11 @@ pub(crate) fn named(name: &str, named: &NamedType) -> String {
 }
 
 pub(crate) fn value(value: &EnumValue) -> String {
-    if value.doc.is_empty() { format!("`{}`", value.wire) } else { format!("{} (`{}`)", escape(value.doc.trim_end_matches('.')), value.wire) }
+    if value.doc.is_empty() {
+        format!("`{}`", value.wire)
+    } else {
+        format!("{} (`{}`)", escape(value.doc.trim_end_matches('.')), value.wire)
+    }
 }
 
 /// A field: what it means, then what is known of its form.
@@ -153,7 +162,11 @@ pub(crate) fn field(field: &Field) -> String {
     if field.idempotency_token {
         facts.push("Idempotency token: filled in when absent.".to_owned());
     }
-    let wire = if field.send == field.read { format!("`{}`", field.send) } else { format!("`{}` in requests, `{}` in answers", field.send, field.read) };
+    let wire = if field.send == field.read {
+        format!("`{}`", field.send)
+    } else {
+        format!("`{}` in requests, `{}` in answers", field.send, field.read)
+    };
     facts.push(format!("Wire: {wire}, {}.", wire_type(&field.ty)));
     if text.is_empty() {
         facts.join(" ")

@@ -47,7 +47,8 @@ pub(crate) fn doc(action: &Action, scope: &Scope<'_>) -> Option<String> {
     let file = syn::parse2(body).ok()?;
     let text = prettyplease::unparse(&file);
     let inner = text.strip_prefix("fn main() {\n")?.strip_suffix("}\n")?;
-    let mut lines: String = inner.lines().map(|line| format!("{}\n", line.strip_prefix("    ").unwrap_or(line))).collect();
+    let mut lines: String =
+        inner.lines().map(|line| format!("{}\n", line.strip_prefix("    ").unwrap_or(line))).collect();
     lines.push_str("# Ok::<(), Box<dyn std::error::Error>>(())\n");
     Some(lines)
 }
@@ -77,7 +78,9 @@ fn collect(ty: &Type, value: &Value, scope: &Scope<'_>, used: &mut Vec<String>) 
             }
         }
         (Type::List(list), Value::Array(items)) => items.iter().for_each(|item| collect(&list.item, item, scope, used)),
-        (Type::Map(map), Value::Table(table)) => table.values().for_each(|value| collect(&map.value, value, scope, used)),
+        (Type::Map(map), Value::Table(table)) => {
+            table.values().for_each(|value| collect(&map.value, value, scope, used))
+        }
         _ => {}
     }
 }
@@ -96,7 +99,14 @@ fn expression(action: &Action, example: &Example, scope: &Scope<'_>, prefix: &To
     record(&names.input, &action.name, &action.input, &example.request, scope, prefix)
 }
 
-fn record(rust: &str, owner: &str, fields: &[Field], table: &toml::Table, scope: &Scope<'_>, prefix: &TokenStream) -> Option<TokenStream> {
+fn record(
+    rust: &str,
+    owner: &str,
+    fields: &[Field],
+    table: &toml::Table,
+    scope: &Scope<'_>,
+    prefix: &TokenStream,
+) -> Option<TokenStream> {
     let rust = ident(rust);
     let members = Members::new(fields, owner, scope);
     let mut arguments = Vec::new();

@@ -65,8 +65,11 @@ impl<'a> Scope<'a> {
             .keys()
             .map(|name| {
                 let stem = names::type_or_variant(name);
-                let named =
-                    Named { rust: rust.add(stem), table: table.add(names::constant(name)), sent: sent.contains(name.as_str()) };
+                let named = Named {
+                    rust: rust.add(stem),
+                    table: table.add(names::constant(name)),
+                    sent: sent.contains(name.as_str()),
+                };
                 (name.as_str(), named)
             })
             .collect();
@@ -140,7 +143,8 @@ fn only(service: &Service, group: &Group, options: &Options) -> Option<Group> {
     if group.actions.is_empty() {
         return None;
     }
-    let errors: HashSet<&str> = group.actions.iter().flat_map(|action| action.errors.iter().map(String::as_str)).collect();
+    let errors: HashSet<&str> =
+        group.actions.iter().flat_map(|action| action.errors.iter().map(String::as_str)).collect();
     let members: Vec<&str> = group
         .settings
         .errors
@@ -158,7 +162,9 @@ fn only(service: &Service, group: &Group, options: &Options) -> Option<Group> {
     .collect();
     for name in &members {
         needed.insert((*name).to_owned());
-        if let Some(NamedType { kind: NamedKind::Struct(fields) | NamedKind::Union(fields), .. }) = group.types.get(*name) {
+        if let Some(NamedType { kind: NamedKind::Struct(fields) | NamedKind::Union(fields), .. }) =
+            group.types.get(*name)
+        {
             needed.extend(reachable(&group.types, fields.iter()).into_iter().map(str::to_owned));
         }
     }
@@ -173,7 +179,12 @@ fn only(service: &Service, group: &Group, options: &Options) -> Option<Group> {
 }
 
 /// The declaration of a service's module; its files are added to `files`.
-fn service_module(service: &Service, groups: &[Group], options: &Options, files: &mut Vec<File>) -> Result<TokenStream, Error> {
+fn service_module(
+    service: &Service,
+    groups: &[Group],
+    options: &Options,
+    files: &mut Vec<File>,
+) -> Result<TokenStream, Error> {
     let module = names::module(&service.id);
     let name = ident(&module);
     let doc = docs::lines(&service.title);
@@ -273,7 +284,13 @@ fn file(path: &str, header: &str, about: &str, tokens: TokenStream, options: &Op
     })?;
     let mut text = String::from(header);
     for line in about.trim_end().lines() {
-        text.push_str(if line.is_empty() { "//!" } else if text.ends_with("hand.\n") { "//!\n//! " } else { "//! " });
+        text.push_str(if line.is_empty() {
+            "//!"
+        } else if text.ends_with("hand.\n") {
+            "//!\n//! "
+        } else {
+            "//! "
+        });
         text.push_str(line);
         text.push('\n');
     }
@@ -310,6 +327,10 @@ pub(crate) fn actions<'a>(spec: &'a Spec) -> impl Iterator<Item = (&'a Service, 
 /// A scope for code outside the module.
 pub(crate) fn scope<'a>(service: &Service, group: &'a Group, root: &str) -> Scope<'a> {
     let module = names::module(&service.id);
-    let path = if group.id.is_empty() { format!("{root}::{module}") } else { format!("{root}::{module}::{}", names::module(&group.id)) };
+    let path = if group.id.is_empty() {
+        format!("{root}::{module}")
+    } else {
+        format!("{root}::{module}::{}", names::module(&group.id))
+    };
     Scope::new(group, path)
 }

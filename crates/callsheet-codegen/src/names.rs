@@ -70,7 +70,9 @@ fn sound(name: String, empty: &str) -> String {
     let name: String = name.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect();
     match name.chars().next() {
         None => empty.to_owned(),
-        Some(c) if c.is_ascii_digit() => format!("{}{name}", if empty.starts_with(char::is_uppercase) { "V" } else { "n" }),
+        Some(c) if c.is_ascii_digit() => {
+            format!("{}{name}", if empty.starts_with(char::is_uppercase) { "V" } else { "n" })
+        }
         Some(_) => name,
     }
 }
@@ -101,7 +103,9 @@ impl Distinct {
             return name;
         }
         (2..)
-            .map(|n| if name.ends_with(|c: char| c.is_ascii_digit()) { format!("{name}_{n}") } else { format!("{name}{n}") })
+            .map(|n| {
+                if name.ends_with(|c: char| c.is_ascii_digit()) { format!("{name}_{n}") } else { format!("{name}{n}") }
+            })
             .find(|name| self.0.insert(name.clone()))
             .unwrap_or(name)
     }
@@ -113,10 +117,26 @@ mod tests {
 
     #[test]
     fn names_are_sound_rust() {
-        for (name, want) in [("UploadBW", "upload_bw"), ("IPv6Address", "ipv6_address"), ("type", "type"), ("", "field"), ("2fa", "n2fa"), ("DBInstanceARN", "db_instance_arn")] {
+        for (name, want) in [
+            ("UploadBW", "upload_bw"),
+            ("IPv6Address", "ipv6_address"),
+            ("type", "type"),
+            ("", "field"),
+            ("2fa", "n2fa"),
+            ("DBInstanceARN", "db_instance_arn"),
+        ] {
             assert_eq!(field(name), want);
         }
-        for (name, want) in [("t2.micro", "T2Micro"), ("5m", "V5m"), ("done with failure", "DoneWithFailure"), ("1.10", "V1_10"), ("11.0", "V11_0"), ("-1", "Minus1"), ("aws:kms", "AwsKms"), ("*", "Any")] {
+        for (name, want) in [
+            ("t2.micro", "T2Micro"),
+            ("5m", "V5m"),
+            ("done with failure", "DoneWithFailure"),
+            ("1.10", "V1_10"),
+            ("11.0", "V11_0"),
+            ("-1", "Minus1"),
+            ("aws:kms", "AwsKms"),
+            ("*", "Any"),
+        ] {
             assert_eq!(type_or_variant(name), want);
         }
         assert_eq!(ident("type").to_string(), "r#type");

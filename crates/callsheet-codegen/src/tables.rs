@@ -1,8 +1,9 @@
 //! The tables of the engine, as Rust source.
 
 use callsheet_spec::model::{
-    Action, Answer, Booleans, ContentSha256, EmptyList, Errors, Field, Format, Group, HmacAlgorithm, ListForm, MapForm, Meaning, Method,
-    NamePlace, Nested, Order, ParameterHmac, Place, Request, Rule, Sign, Source, StructForm, TimeFormat, Type,
+    Action, Answer, Booleans, ContentSha256, EmptyList, Errors, Field, Format, Group, HmacAlgorithm, ListForm, MapForm,
+    Meaning, Method, NamePlace, Nested, Order, ParameterHmac, Place, Request, Rule, Sign, Source, StructForm,
+    TimeFormat, Type,
 };
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens as _, quote};
@@ -289,7 +290,14 @@ fn meaning(means: Meaning) -> TokenStream {
 }
 
 /// The static of a structure.
-pub(crate) fn shape(table: &str, name: &str, fields: &[Field], union: bool, orders: &[Order], scope: &Scope<'_>) -> TokenStream {
+pub(crate) fn shape(
+    table: &str,
+    name: &str,
+    fields: &[Field],
+    union: bool,
+    orders: &[Order],
+    scope: &Scope<'_>,
+) -> TokenStream {
     let table = ident(table);
     let fields = fields.iter().map(|field| table_field(field, scope));
     let fields = quote!(&[#(#fields),*]);
@@ -477,7 +485,8 @@ pub(crate) fn operation(action: &Action, input: &str, output: Option<&str>, scop
     if let Some(prefix) = &action.host_prefix {
         fields.push(quote!(host_prefix: #prefix));
     }
-    let errors: Vec<_> = action.errors.iter().filter_map(|code| scope.error_shape(code).map(|table| (code, ident(table)))).collect();
+    let errors: Vec<_> =
+        action.errors.iter().filter_map(|code| scope.error_shape(code).map(|table| (code, ident(table)))).collect();
     if !errors.is_empty() {
         let errors = errors.iter().map(|(code, table)| quote!(rt::ErrorShape { code: #code, shape: &#table }));
         fields.push(quote!(errors: &[#(#errors),*]));

@@ -30,7 +30,8 @@ pub(crate) fn tokens(name: &str, named: &NamedType, scope: &Scope<'_>) -> TokenS
         NamedKind::Enum(values) => {
             let doc = docs::lines(&docs::named(name, named));
             let mut distinct = Distinct::with(&["Other"]);
-            let variants: Vec<_> = values.iter().map(|value| ident(&distinct.add(names::type_or_variant(&value.wire)))).collect();
+            let variants: Vec<_> =
+                values.iter().map(|value| ident(&distinct.add(names::type_or_variant(&value.wire)))).collect();
             let docs = values.iter().map(|value| docs::lines(&docs::value(value)));
             let texts: Vec<_> = values.iter().map(|value| &value.wire).collect();
             let rust = ident(rust);
@@ -50,7 +51,15 @@ pub(crate) fn tokens(name: &str, named: &NamedType, scope: &Scope<'_>) -> TokenS
 }
 
 /// A struct that is part of parameters or answers.
-fn structure(name: &str, rust: &str, table: &str, summary: &str, fields: &[Field], sent: bool, scope: &Scope<'_>) -> TokenStream {
+fn structure(
+    name: &str,
+    rust: &str,
+    table: &str,
+    summary: &str,
+    fields: &[Field],
+    sent: bool,
+    scope: &Scope<'_>,
+) -> TokenStream {
     let members = Members::new(fields, name, scope);
     let definition = members.definition(rust, summary, &quote!(Clone, Default, PartialEq));
     let constructors = sent.then(|| members.constructors(rust, name, false));
@@ -62,7 +71,8 @@ fn structure(name: &str, rust: &str, table: &str, summary: &str, fields: &[Field
 fn union(name: &str, rust: &str, table: &str, named: &NamedType, fields: &[Field], scope: &Scope<'_>) -> TokenStream {
     let doc = docs::lines(&docs::named(name, named));
     let mut distinct = Distinct::with(&["Unknown"]);
-    let variants: Vec<_> = fields.iter().map(|field| ident(&distinct.add(names::type_or_variant(&field.name)))).collect();
+    let variants: Vec<_> =
+        fields.iter().map(|field| ident(&distinct.add(names::type_or_variant(&field.name)))).collect();
     let docs = fields.iter().map(|field| docs::lines(&docs::field(field)));
     let types = fields.iter().map(|field| rust_type(&field.ty, name, scope));
     let shape = tables::shape(table, name, fields, true, &[], scope);
@@ -135,7 +145,11 @@ impl<'a> Members<'a> {
             let (argument, value) = self.argument(field, &name_ident);
             if field.required && !field.idempotency_token {
                 arguments.push(quote!(#name_ident: #argument));
-                inits.push(if value.to_string() == name_ident.to_string() { value } else { quote!(#name_ident: #value) });
+                inits.push(if value.to_string() == name_ident.to_string() {
+                    value
+                } else {
+                    quote!(#name_ident: #value)
+                });
                 continue;
             }
             inits.push(quote!(#name_ident: rt::Default::default()));
@@ -152,7 +166,8 @@ impl<'a> Members<'a> {
             });
         }
         let what = if action { "The action with what it requires." } else { "With what is required." };
-        let doc = docs::lines(&if arguments.is_empty() { format!("`{wire}` with nothing set.") } else { what.to_owned() });
+        let doc =
+            docs::lines(&if arguments.is_empty() { format!("`{wire}` with nothing set.") } else { what.to_owned() });
         let many = (arguments.len() > 7).then(|| quote!(#[allow(clippy::too_many_arguments)]));
         quote! {
             impl #rust {

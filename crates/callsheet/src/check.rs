@@ -123,7 +123,8 @@ impl Checker {
 
     fn order(&mut self, record: &dyn Record, order: &'static Order) {
         let fields = record.shape().fields();
-        let value = |name: &str| fields.iter().position(|field| field.name == name).map(|i| (&fields[i], record.get(i)));
+        let value =
+            |name: &str| fields.iter().position(|field| field.name == name).map(|i| (&fields[i], record.get(i)));
         let (Some((first, before)), Some((_, after))) = (value(order.before), value(order.after)) else { return };
         let holds = match (before, after) {
             (Ref::Time(a), Ref::Time(b)) => a < b || (order.or_equal && a == b),
@@ -138,13 +139,22 @@ impl Checker {
             }
             self.path.push_str(order.after);
             let relation = if order.or_equal { "must not be before" } else { "must be after" };
-            self.violation(&shown(first.kind, after), &format!("{relation} {} = {:?}", order.before, shown(first.kind, before)), false);
+            self.violation(
+                &shown(first.kind, after),
+                &format!("{relation} {} = {:?}", order.before, shown(first.kind, before)),
+                false,
+            );
             self.path.truncate(outer);
         }
     }
 
     fn violation(&mut self, value: &str, rule: &str, warning: bool) {
-        self.violations.push(Violation { parameter: self.path.clone(), value: value.to_owned(), rule: rule.to_owned(), warning });
+        self.violations.push(Violation {
+            parameter: self.path.clone(),
+            value: value.to_owned(),
+            rule: rule.to_owned(),
+            warning,
+        });
     }
 }
 
@@ -157,7 +167,8 @@ fn broken(rule: Rule, field: &'static Field, value: Ref<'_>, now: DateTime<Utc>)
     match (rule, value) {
         (Rule::Length(min, max), Ref::Text(text)) => {
             let length = text.chars().count() as u64;
-            (!(min..=max).contains(&length)).then(|| format!("must have {} characters, has {length}", between(min, max)))
+            (!(min..=max).contains(&length))
+                .then(|| format!("must have {} characters, has {length}", between(min, max)))
         }
         (Rule::Length(min, max), Ref::Blob(bytes)) => {
             let length = bytes.len() as u64;
@@ -165,10 +176,9 @@ fn broken(rule: Rule, field: &'static Field, value: Ref<'_>, now: DateTime<Utc>)
         }
         (Rule::Range(min, max), Ref::Int(v)) => (!(min..=max).contains(&(v as f64))).then(|| range(min, max)),
         (Rule::Range(min, max), Ref::Float(v)) => (!(min..=max).contains(&v)).then(|| range(min, max)),
-        (Rule::Chars(set), Ref::Text(text)) => text
-            .chars()
-            .find(|c| !in_set(set, *c))
-            .map(|c| format!("may only have the characters {set}, has {c:?}")),
+        (Rule::Chars(set), Ref::Text(text)) => {
+            text.chars().find(|c| !in_set(set, *c)).map(|c| format!("may only have the characters {set}, has {c:?}"))
+        }
         (Rule::Items(min, max), Ref::List(items)) => {
             let count = items.len() as u64;
             (!(min..=max).contains(&count)).then(|| format!("must have {} items, has {count}", between(min, max)))
@@ -183,9 +193,9 @@ fn broken(rule: Rule, field: &'static Field, value: Ref<'_>, now: DateTime<Utc>)
                 .then(|| format!("must be a multiple of {} since midnight", duration(u64::from(seconds))))
         }
         (Rule::NotAfterNow, Ref::Time(time)) => (time > now).then(|| "must not be after now".to_owned()),
-        (Rule::MaxAge(seconds), Ref::Time(time)) => {
-            ((now - time).num_seconds() > i64::try_from(seconds).unwrap_or(i64::MAX)).then(|| format!("must not be older than {}", duration(seconds)))
-        }
+        (Rule::MaxAge(seconds), Ref::Time(time)) => ((now - time).num_seconds()
+            > i64::try_from(seconds).unwrap_or(i64::MAX))
+        .then(|| format!("must not be older than {}", duration(seconds))),
         _ => None,
     }
 }
@@ -263,7 +273,9 @@ mod tests {
 
     #[test]
     fn sets_have_ranges_and_single_characters() {
-        for (c, inside) in [('a', true), ('m', true), ('z', true), ('5', true), ('.', true), ('-', true), ('A', false), ('_', false)] {
+        for (c, inside) in
+            [('a', true), ('m', true), ('z', true), ('5', true), ('.', true), ('-', true), ('A', false), ('_', false)]
+        {
             assert_eq!(in_set("a-z0-9.-", c), inside, "{c}");
         }
     }

@@ -86,8 +86,9 @@ impl Draft {
             let header = HeaderName::try_from(name.as_str())
                 .map_err(|_| Error::invalid("header", &name, "not a header name".to_owned()))?;
             // the value may be a secret: it is not repeated in the error
-            let value = HeaderValue::try_from(value)
-                .map_err(|_| Error::invalid("header", &name, "its value has a character that no header can carry".to_owned()))?;
+            let value = HeaderValue::try_from(value).map_err(|_| {
+                Error::invalid("header", &name, "its value has a character that no header can carry".to_owned())
+            })?;
             request.headers_mut().append(header, value);
         }
         Ok(request)

@@ -33,7 +33,7 @@ pub use value::Action;
 #[allow(clippy::all, clippy::pedantic)]
 mod generated;
 
-#[allow(unused_imports)]
+#[allow(unused_imports, unreachable_pub)]
 pub use generated::*;
 
 #[doc(hidden)]

@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 /// Everything but `A-Z a-z 0-9 - _ . ~` is written as `%XX`, upper case.
-pub(crate) const UNRESERVED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+pub(crate) const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// Appends `text` percent-encoded. The one encoder of what is signed and of what is sent, so that the two cannot differ.
 pub(crate) fn push_encoded(out: &mut String, text: &str) {

@@ -13,8 +13,9 @@ pub use chrono::ParseError;
 pub use serde_json::Value as Json;
 
 pub use crate::schema::{
-    AnswerStyle, Api, ErrorShape, ErrorStyle, Field, Format, Kind, List, ListForm, Map as MapOf, MapForm, Meaning, Method,
-    NOTHING, NamePlace, Operation, Order, Place, RequestStyle, Rule, SeriesInfo, Shape, Source, StructForm, TimeFormat,
+    AnswerStyle, Api, ErrorShape, ErrorStyle, Field, Format, Kind, List, ListForm, Map as MapOf, MapForm, Meaning,
+    Method, NOTHING, NamePlace, Operation, Order, Place, RequestStyle, Rule, SeriesInfo, Shape, Source, StructForm,
+    TimeFormat,
 };
 pub use crate::series::Series;
 pub use crate::service::Service;

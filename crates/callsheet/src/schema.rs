@@ -295,7 +295,18 @@ pub struct Operation {
 impl Operation {
     /// An action that differs in nothing from its API.
     pub const fn new(name: &'static str, api: &'static Api, input: &'static Shape, output: &'static Shape) -> Self {
-        Self { name, api, input, output, safe: false, method: None, place: None, result: None, host_prefix: "", errors: &[] }
+        Self {
+            name,
+            api,
+            input,
+            output,
+            safe: false,
+            method: None,
+            place: None,
+            result: None,
+            host_prefix: "",
+            errors: &[],
+        }
     }
 }
 

@@ -53,7 +53,14 @@ impl Service {
     pub fn new(api: &'static Api, region: &str) -> Self {
         let usual = api.regions.first().copied().unwrap_or_default();
         let region = if region.is_empty() { usual } else { region };
-        Self { api, region: region.to_owned(), endpoint: None, credentials: None, common: Vec::new(), limits: Limits::default() }
+        Self {
+            api,
+            region: region.to_owned(),
+            endpoint: None,
+            credentials: None,
+            common: Vec::new(),
+            limits: Limits::default(),
+        }
     }
 
     /// Who calls. Without credentials only services that sign nothing can be called.
@@ -109,13 +116,20 @@ impl Service {
     /// The output of an action from its answer, or the error that the answer tells.
     pub fn response<A: Action>(&self, response: &Response<impl AsRef<[u8]>>) -> Result<A::Output, Error> {
         let mut output = A::Output::default();
-        let answer = Answer { status: response.status().as_u16(), headers: response.headers(), body: response.body().as_ref() };
+        let answer =
+            Answer { status: response.status().as_u16(), headers: response.headers(), body: response.body().as_ref() };
         self.response_of(A::OPERATION, answer, &mut output)?;
         Ok(output)
     }
 
     /// As [`Service::request`], for an action that is known by its tables, and with options.
-    pub fn request_of(&self, operation: &'static Operation, input: &dyn Record, options: &Options, now: DateTime<Utc>) -> Result<Request<Vec<u8>>, Error> {
+    pub fn request_of(
+        &self,
+        operation: &'static Operation,
+        input: &dyn Record,
+        options: &Options,
+        now: DateTime<Utc>,
+    ) -> Result<Request<Vec<u8>>, Error> {
         self.request_with(&mut KeyCache::new(), operation, input, options, now)
     }
 
@@ -138,12 +152,19 @@ impl Service {
         let draft = self.draft(operation, input, options)?;
         match self.signer()? {
             None => draft.into_request(),
-            Some(credentials) => sign::sign_with(cache, &self.api.sign, draft, credentials, &self.words(), now)?.into_request(),
+            Some(credentials) => {
+                sign::sign_with(cache, &self.api.sign, draft, credentials, &self.words(), now)?.into_request()
+            }
         }
     }
 
     /// As [`Service::response`], for an action that is known by its tables.
-    pub fn response_of(&self, operation: &'static Operation, answer: Answer<'_>, output: &mut dyn Record) -> Result<(), Error> {
+    pub fn response_of(
+        &self,
+        operation: &'static Operation,
+        answer: Answer<'_>,
+        output: &mut dyn Record,
+    ) -> Result<(), Error> {
         decode::decode(operation, answer, self.limits, output)
     }
 
@@ -153,7 +174,13 @@ impl Service {
     }
 
     /// The texts on the way to the signature; sensitive parameters are hidden.
-    pub fn explain(&self, operation: &'static Operation, input: &dyn Record, options: &Options, now: DateTime<Utc>) -> Result<Explanation, Error> {
+    pub fn explain(
+        &self,
+        operation: &'static Operation,
+        input: &dyn Record,
+        options: &Options,
+        now: DateTime<Utc>,
+    ) -> Result<Explanation, Error> {
         let draft = self.draft(operation, input, options)?;
         let Some(credentials) = self.signer()? else { return Ok(Explanation::default()) };
         let mut explanation = sign::explain(&self.api.sign, draft, credentials, &self.words(), now)?;
@@ -169,7 +196,9 @@ impl Service {
         match (&self.api.sign, &self.credentials) {
             (sign::Scheme::None, _) => Ok(None),
             (_, Some(credentials)) => Ok(Some(credentials)),
-            (_, None) => Err(Error::Setup(format!("{} signs every request, and no credentials are set", self.api.title))),
+            (_, None) => {
+                Err(Error::Setup(format!("{} signs every request, and no credentials are set", self.api.title)))
+            }
         }
     }
 
@@ -241,9 +270,14 @@ impl Service {
         for (name, value) in &self.common {
             let Some(field) = self.api.common.iter().find(|field| field.name == name) else {
                 let known: Vec<&str> = self.api.common.iter().map(|field| field.name).collect();
-                return Err(Error::Setup(format!("{} has no common parameter {name:?}; it has: {}", self.api.title, known.join(", "))));
+                return Err(Error::Setup(format!(
+                    "{} has no common parameter {name:?}; it has: {}",
+                    self.api.title,
+                    known.join(", ")
+                )));
             };
-            let given = own.iter().position(|own| own.send == field.send).is_some_and(|i| !matches!(input.get(i), Ref::Absent));
+            let given =
+                own.iter().position(|own| own.send == field.send).is_some_and(|i| !matches!(input.get(i), Ref::Absent));
             if !given {
                 pairs.push((field.send, value.as_str()));
             }
@@ -287,7 +321,8 @@ fn host_prefix(operation: &'static Operation, input: &dyn Record) -> Result<Stri
             Some(Ref::Text(text)) => text,
             _ => return Err(Error::invalid(name, "", "is part of the host name and must be given")),
         };
-        let label = !value.is_empty() && value.len() <= 63 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let label =
+            !value.is_empty() && value.len() <= 63 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         if !label {
             return Err(Error::invalid(name, value, "is part of the host name: 1 to 63 letters, digits and dashes"));
         }

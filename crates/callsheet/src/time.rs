@@ -55,7 +55,9 @@ pub fn parse(text: &str, format: TimeFormat) -> Option<DateTime<Utc>> {
     let text = text.trim();
     match format {
         TimeFormat::Pattern { pattern, offset } => parse_pattern(text, pattern, offset).or_else(|| parse_zoned(text)),
-        TimeFormat::UnixMillis => text.parse().ok().and_then(DateTime::from_timestamp_millis).or_else(|| parse_zoned(text)),
+        TimeFormat::UnixMillis => {
+            text.parse().ok().and_then(DateTime::from_timestamp_millis).or_else(|| parse_zoned(text))
+        }
         _ => parse_zoned(text).or_else(|| parse_unix(text)),
     }
 }
@@ -97,7 +99,9 @@ fn parse_zoned(text: &str) -> Option<DateTime<Utc>> {
 /// Seconds since the epoch, with or without a fraction or an exponent.
 fn parse_unix(text: &str) -> Option<DateTime<Utc>> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    if let (Ok(seconds), true) = (whole.parse::<i64>(), fraction.bytes().all(|b| b.is_ascii_digit()) && fraction.len() <= 9) {
+    if let (Ok(seconds), true) =
+        (whole.parse::<i64>(), fraction.bytes().all(|b| b.is_ascii_digit()) && fraction.len() <= 9)
+    {
         let nanos: u32 = format!("{fraction:0<9}").parse().ok()?;
         return if whole.starts_with('-') && nanos > 0 {
             DateTime::from_timestamp(seconds.checked_sub(1)?, 1_000_000_000 - nanos)
@@ -144,13 +148,23 @@ mod tests {
     #[test]
     fn reads_each_format() {
         let want = DateTime::from_timestamp(1_545_813_900, 0);
-        for form in ["2018-12-26T16:45+08:00", "2018-12-26T08:45:00Z", "2018-12-26T08:45Z", "2018-12-26-16-45", "20181226T084500Z", "2018-12-26T16:45:00+0800"] {
+        for form in [
+            "2018-12-26T16:45+08:00",
+            "2018-12-26T08:45:00Z",
+            "2018-12-26T08:45Z",
+            "2018-12-26-16-45",
+            "20181226T084500Z",
+            "2018-12-26T16:45:00+0800",
+        ] {
             assert_eq!(parse(form, MINUTES), want, "{form}");
         }
         for form in ["Wed, 26 Dec 2018 08:45:00 GMT", "1545813900", "1545813900.0", "1.5458139e9"] {
             assert_eq!(parse(form, TimeFormat::Inherit), want, "{form}");
         }
-        assert_eq!(parse("Sun, 02 Jan 2000 20:34:56.456 GMT", TimeFormat::Inherit).map(|t| t.timestamp_millis()), Some(946_845_296_456));
+        assert_eq!(
+            parse("Sun, 02 Jan 2000 20:34:56.456 GMT", TimeFormat::Inherit).map(|t| t.timestamp_millis()),
+            Some(946_845_296_456)
+        );
         assert_eq!(parse("-1.5", TimeFormat::Unix).map(|t| t.timestamp_millis()), Some(-1500));
         for bad in ["", "yesterday", "2018-13-26T08:45:00Z", "9e99", "99999999999999999999"] {
             assert_eq!(parse(bad, TimeFormat::Inherit), None, "{bad}");

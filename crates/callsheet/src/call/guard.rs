@@ -34,10 +34,23 @@ mod tests {
     #[test]
     fn only_this_machine_is_reached_in_the_clear() {
         let refused = |uri: &'static str| guard(&Uri::from_static(uri), false).is_err();
-        for fine in ["https://example.com/", "http://127.0.0.1:80/", "http://127.8.8.8/", "http://[::1]:8080/", "http://LOCALHOST/", "http://api.localhost:1/"] {
+        for fine in [
+            "https://example.com/",
+            "http://127.0.0.1:80/",
+            "http://127.8.8.8/",
+            "http://[::1]:8080/",
+            "http://LOCALHOST/",
+            "http://api.localhost:1/",
+        ] {
             assert!(!refused(fine), "{fine}");
         }
-        for bad in ["http://example.com/", "http://localhost.example.com/", "http://127.0.0.1.example.com/", "http://10.0.0.1/", "http://[::2]/"] {
+        for bad in [
+            "http://example.com/",
+            "http://localhost.example.com/",
+            "http://127.0.0.1.example.com/",
+            "http://10.0.0.1/",
+            "http://[::2]/",
+        ] {
             assert!(refused(bad), "{bad}");
             assert!(guard(&Uri::from_static(bad), true).is_ok(), "{bad}");
         }

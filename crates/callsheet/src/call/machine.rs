@@ -139,7 +139,11 @@ impl Machine {
                         return step;
                     }
                 }
-                Phase::Over => return Step::Done(Err(Error::Setup("the call is over: its result was handed over before".to_owned()))),
+                Phase::Over => {
+                    return Step::Done(Err(Error::Setup(
+                        "the call is over: its result was handed over before".to_owned(),
+                    )));
+                }
             }
         }
     }
@@ -260,7 +264,13 @@ impl Machine {
     }
 
     /// How long to wait before the next try, which is paid for; `None` if there must not be one.
-    fn wait(&mut self, state: &mut ClientState, verdict: Verdict, retry_after: Option<Duration>, now: DateTime<Utc>) -> Option<Duration> {
+    fn wait(
+        &mut self,
+        state: &mut ClientState,
+        verdict: Verdict,
+        retry_after: Option<Duration>,
+        now: DateTime<Utc>,
+    ) -> Option<Duration> {
         let hopeless = match verdict {
             Verdict::Final => true,
             Verdict::Resign => self.corrected,
@@ -273,7 +283,9 @@ impl Machine {
             (Verdict::Resign, _) => Duration::ZERO,
             (_, Some(asked)) if asked > self.policy.patience => return None,
             // on top of what is asked for: everybody was asked for the same
-            (_, asked) => asked.unwrap_or_default().saturating_add(self.policy.wait(self.report.attempts, &mut self.random)),
+            (_, asked) => {
+                asked.unwrap_or_default().saturating_add(self.policy.wait(self.report.attempts, &mut self.random))
+            }
         };
         if self.deadline.is_some_and(|deadline| clock::after(now, wait) >= deadline) {
             return None;
@@ -296,7 +308,13 @@ impl Machine {
     fn out_of_time(&mut self, why: &'static str) -> Error {
         self.last.take().unwrap_or_else(|| {
             let endpoint = self.report.endpoint.clone();
-            TransportError { kind: TransportKind::Timeout, delivery: Delivery::Never, endpoint, source: Some(why.into()) }.into()
+            TransportError {
+                kind: TransportKind::Timeout,
+                delivery: Delivery::Never,
+                endpoint,
+                source: Some(why.into()),
+            }
+            .into()
         })
     }
 
@@ -310,4 +328,3 @@ fn token_field(input: &dyn Record) -> Option<bool> {
     let index = input.shape().fields().iter().position(|field| field.token)?;
     Some(!matches!(input.get(index), Ref::Absent))
 }
-

@@ -119,8 +119,21 @@ impl<'a, A: Action> Call<'a, A> {
     }
 
     /// As [`Call::new`], with options and another policy.
-    pub fn with(service: &'a Service, action: &'a A, options: &'a Options, policy: RetryPolicy, seed: u128, now: DateTime<Utc>) -> Self {
-        Self { machine: Machine::new(A::OPERATION, policy, seed, now), service, action, options, output: A::Output::default() }
+    pub fn with(
+        service: &'a Service,
+        action: &'a A,
+        options: &'a Options,
+        policy: RetryPolicy,
+        seed: u128,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            machine: Machine::new(A::OPERATION, policy, seed, now),
+            service,
+            action,
+            options,
+            output: A::Output::default(),
+        }
     }
 
     /// What is to be done now. See [`Machine::step`].
@@ -135,7 +148,8 @@ impl<'a, A: Action> Call<'a, A> {
 
     /// Takes the answer to the last request.
     pub fn receive(&mut self, response: &Response<impl AsRef<[u8]>>, now: DateTime<Utc>) {
-        let answer = Answer { status: response.status().as_u16(), headers: response.headers(), body: response.body().as_ref() };
+        let answer =
+            Answer { status: response.status().as_u16(), headers: response.headers(), body: response.body().as_ref() };
         self.machine.receive(self.service, answer, &mut self.output, now);
     }
 

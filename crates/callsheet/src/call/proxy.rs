@@ -27,7 +27,11 @@ pub struct Proxies {
 impl fmt::Debug for Proxies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = |url: &Option<String>| url.as_ref().map(|url| host(url).to_owned());
-        f.debug_struct("Proxies").field("https", &shown(&self.https)).field("http", &shown(&self.http)).field("except", &self.except).finish()
+        f.debug_struct("Proxies")
+            .field("https", &shown(&self.https))
+            .field("http", &shown(&self.http))
+            .field("except", &self.except)
+            .finish()
     }
 }
 
@@ -45,7 +49,11 @@ impl Proxies {
         Self {
             https: read("HTTPS_PROXY").or_else(|| all.clone()),
             http: http.or(all),
-            except: except.split(',').map(|entry| entry.trim().to_ascii_lowercase()).filter(|entry| !entry.is_empty()).collect(),
+            except: except
+                .split(',')
+                .map(|entry| entry.trim().to_ascii_lowercase())
+                .filter(|entry| !entry.is_empty())
+                .collect(),
         }
     }
 
@@ -59,7 +67,9 @@ impl Proxies {
         match proxy.split_once("://") {
             None => Ok(Some(Proxy { url: format!("http://{proxy}") })),
             Some(("http", _)) => Ok(Some(Proxy { url: proxy.clone() })),
-            Some((scheme, _)) => Err(Error::Setup(format!("a proxy that is spoken to in {scheme} is not supported, only http://"))),
+            Some((scheme, _)) => {
+                Err(Error::Setup(format!("a proxy that is spoken to in {scheme} is not supported, only http://")))
+            }
         }
     }
 }
@@ -122,7 +132,9 @@ fn matches(entry: &str, host: &str) -> bool {
 
 fn contains(network: IpAddr, length: u32, address: IpAddr) -> bool {
     let (network, address, bits) = match (network, address) {
-        (IpAddr::V4(network), IpAddr::V4(address)) => (u128::from(network.to_bits()), u128::from(address.to_bits()), 32),
+        (IpAddr::V4(network), IpAddr::V4(address)) => {
+            (u128::from(network.to_bits()), u128::from(address.to_bits()), 32)
+        }
         (IpAddr::V6(network), IpAddr::V6(address)) => (network.to_bits(), address.to_bits(), 128),
         _ => return false,
     };
@@ -135,13 +147,18 @@ mod tests {
     use super::*;
 
     fn choose(variables: &[(&str, &str)], uri: &'static str) -> Result<Option<String>, String> {
-        let find = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-        Proxies::from_variables(find).choose(&Uri::from_static(uri)).map(|proxy| proxy.map(|proxy| proxy.url)).map_err(|error| error.to_string())
+        let find =
+            |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        Proxies::from_variables(find)
+            .choose(&Uri::from_static(uri))
+            .map(|proxy| proxy.map(|proxy| proxy.url))
+            .map_err(|error| error.to_string())
     }
 
     #[test]
     fn the_scheme_decides() {
-        let variables = [("HTTPS_PROXY", "http://u:p@secure:1"), ("http_proxy", "plain:2"), ("ALL_PROXY", "http://all:3")];
+        let variables =
+            [("HTTPS_PROXY", "http://u:p@secure:1"), ("http_proxy", "plain:2"), ("ALL_PROXY", "http://all:3")];
         assert_eq!(choose(&variables, "https://example.com/"), Ok(Some("http://u:p@secure:1".to_owned())));
         assert_eq!(choose(&variables, "http://example.com/"), Ok(Some("http://plain:2".to_owned())));
         assert_eq!(choose(&variables[2..], "https://example.com/"), Ok(Some("http://all:3".to_owned())));
@@ -189,7 +206,8 @@ mod tests {
 
     #[test]
     fn debug_shows_no_password() {
-        let proxies = Proxies::from_variables(|name| (name == "ALL_PROXY").then(|| "http://user:hunter2@proxy:1".to_owned()));
+        let proxies =
+            Proxies::from_variables(|name| (name == "ALL_PROXY").then(|| "http://user:hunter2@proxy:1".to_owned()));
         let text = format!("{proxies:?}");
         assert!(text.contains("proxy:1") && !text.contains("hunter2"), "{text}");
     }

@@ -64,7 +64,10 @@ mod tests {
         assert_eq!(quota.book(start, deadline), None);
         // full again, and no fuller
         let later = start + TimeDelta::seconds(100);
-        assert_eq!([(); 4].map(|()| quota.book(later, None).map(|at| (at - later).num_seconds())), [Some(0), Some(0), Some(0), Some(2)]);
+        assert_eq!(
+            [(); 4].map(|()| quota.book(later, None).map(|at| (at - later).num_seconds())),
+            [Some(0), Some(0), Some(0), Some(2)]
+        );
     }
 
     #[test]

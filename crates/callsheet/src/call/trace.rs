@@ -41,7 +41,7 @@ pub(crate) fn failed(operation: &'static Operation, report: &Report, error: &Err
 
 pub(crate) fn waits(operation: &'static Operation, report: &Report, wait: Duration) {
     // longer than half a billion years it is not
-    event!(info, operation, report, {wait_ms = wait.as_millis() as u64}, "trying again");
+    event!(info, operation, report, { wait_ms = wait.as_millis() as u64 }, "trying again");
 }
 
 pub(crate) fn done(operation: &'static Operation, report: &Report, error: Option<&Error>) {

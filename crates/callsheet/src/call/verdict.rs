@@ -41,7 +41,8 @@ fn again(allowed: bool) -> Verdict {
 /// Whether the service says that it turned the request away before acting on it: by a documented code or by status 429. A code
 /// that nobody documented proves nothing.
 fn refused(error: &ServiceError) -> bool {
-    let documented = |word: &str| error.api.errors.codes.iter().any(|known| known.code == word && known.means == Meaning::Throttled);
+    let documented =
+        |word: &str| error.api.errors.codes.iter().any(|known| known.code == word && known.means == Meaning::Throttled);
     error.status == 429 || documented(&error.code) || documented(&error.kind)
 }
 

@@ -4,8 +4,8 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 use serde_json::Value as Json;
 
-use super::xml::{local, reference};
 use super::Limits;
+use super::xml::{local, reference};
 use crate::schema::{Api, Format, Source};
 
 /// A tree of names and texts.
@@ -69,7 +69,11 @@ fn from_json(name: String, value: Json) -> Node {
     let mut node = Node { name, ..Node::default() };
     match value {
         Json::Object(members) => {
-            node.children = members.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| from_json(name, value)).collect();
+            node.children = members
+                .into_iter()
+                .filter(|(_, value)| !value.is_null())
+                .map(|(name, value)| from_json(name, value))
+                .collect();
         }
         Json::Array(items) => node.children = items.into_iter().map(|item| from_json(String::new(), item)).collect(),
         Json::String(text) => node.text = text,

@@ -15,7 +15,12 @@ use crate::time;
 use crate::value::{ListSlot, MapSlot, Record, Slot};
 
 /// Reads an answer: its output, or word that it is an error.
-pub(crate) fn decode(operation: &'static Operation, body: &[u8], limits: Limits, output: &mut dyn Record) -> Result<Outcome, Problem> {
+pub(crate) fn decode(
+    operation: &'static Operation,
+    body: &[u8],
+    limits: Limits,
+    output: &mut dyn Record,
+) -> Result<Outcome, Problem> {
     let api = operation.api;
     let wrapper = operation.result.unwrap_or(api.answer.result).replace("{action}", operation.name);
     let path: Vec<&str> = wrapper.split('/').filter(|name| !name.is_empty()).collect();
@@ -46,12 +51,18 @@ pub(crate) fn decode(operation: &'static Operation, body: &[u8], limits: Limits,
 
 /// Reads the members of an error: they stand in the root.
 pub(crate) fn decode_error(api: &'static Api, body: &[u8], members: &mut dyn Record) -> Result<(), Problem> {
-    let mut context = Context { times: api.answer.timestamps, depth: Limits::default().depth, problem: None, unless: None };
-    run(body, |deserializer| Root { path: &[], record: members, context: &mut context, probe: None }.deserialize(deserializer))
-        .map_err(|error| context.problem(error, body))
+    let mut context =
+        Context { times: api.answer.timestamps, depth: Limits::default().depth, problem: None, unless: None };
+    run(body, |deserializer| {
+        Root { path: &[], record: members, context: &mut context, probe: None }.deserialize(deserializer)
+    })
+    .map_err(|error| context.problem(error, body))
 }
 
-fn run(body: &[u8], read: impl FnOnce(&mut serde_json::Deserializer<serde_json::de::SliceRead<'_>>) -> Result<(), serde_json::Error>) -> Result<(), serde_json::Error> {
+fn run(
+    body: &[u8],
+    read: impl FnOnce(&mut serde_json::Deserializer<serde_json::de::SliceRead<'_>>) -> Result<(), serde_json::Error>,
+) -> Result<(), serde_json::Error> {
     // a byte order mark is not JSON, but harmless
     let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
     let mut deserializer = serde_json::Deserializer::from_slice(body);
@@ -99,7 +110,11 @@ impl Context {
             let text = error.to_string();
             // serde ends with " at line 1 column 5", which says less than the byte
             let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
-            problem.reason = if error.is_eof() { format!("the JSON ends too early: {text}") } else { format!("malformed JSON: {text}") };
+            problem.reason = if error.is_eof() {
+                format!("the JSON ends too early: {text}")
+            } else {
+                format!("malformed JSON: {text}")
+            };
         }
         let line = error.line().checked_sub(1);
         problem.offset = line.map(|line| {
@@ -335,7 +350,9 @@ impl Value<'_> {
     /// A number or boolean where the table expects something else: read by its text.
     fn other<E: serde::de::Error>(self, text: String) -> Result<bool, E> {
         match self.kind {
-            Kind::Text | Kind::Enum(_) | Kind::Int | Kind::Float | Kind::Bool | Kind::Time(_) => self.text(Cow::Owned(text)),
+            Kind::Text | Kind::Enum(_) | Kind::Int | Kind::Float | Kind::Bool | Kind::Time(_) => {
+                self.text(Cow::Owned(text))
+            }
             // one thing where a list of such things is meant
             Kind::List(list) if is_scalar(list.item) => self.alone(list, Cow::Owned(text)),
             _ => Err(self.context.fail(format!("expected {}, found {text}", expected(self.kind)))),
@@ -344,7 +361,9 @@ impl Value<'_> {
 
     /// A scalar where a list of scalars is meant: a list of one. Empty text is an empty list.
     fn alone<E: serde::de::Error>(self, list: &'static List, text: Cow<'_, str>) -> Result<bool, E> {
-        let Slot::List(items) = self.place.slot() else { return Err(self.context.fail("the record and its table disagree")) };
+        let Slot::List(items) = self.place.slot() else {
+            return Err(self.context.fail("the record and its table disagree"));
+        };
         items.open();
         if text.is_empty() {
             return Ok(true);
@@ -372,7 +391,9 @@ impl<'de> Visitor<'de> for Value<'_> {
     fn visit_unit<E: serde::de::Error>(self) -> Result<bool, E> {
         match self.place {
             At::Field(..) => Ok(false),
-            At::Item(_) | At::Entry(..) => Err(self.context.fail(format!("expected {}, found null", expected(self.kind)))),
+            At::Item(_) | At::Entry(..) => {
+                Err(self.context.fail(format!("expected {}, found null", expected(self.kind))))
+            }
         }
     }
 
@@ -406,7 +427,9 @@ impl<'de> Visitor<'de> for Value<'_> {
     fn visit_u64<E: serde::de::Error>(self, v: u64) -> Result<bool, E> {
         match i64::try_from(v) {
             Ok(v) => self.visit_i64(v),
-            Err(_) if matches!(self.kind, Kind::Int) => Err(self.context.fail(format!("expected an integer of 64 bits, found {v}"))),
+            Err(_) if matches!(self.kind, Kind::Int) => {
+                Err(self.context.fail(format!("expected an integer of 64 bits, found {v}")))
+            }
             Err(_) => self.other(v.to_string()),
         }
     }
@@ -440,7 +463,9 @@ impl<'de> Visitor<'de> for Value<'_> {
     fn visit_str<E: serde::de::Error>(self, v: &str) -> Result<bool, E> {
         match self.kind {
             Kind::List(list) if is_scalar(list.item) => self.alone(list, Cow::Borrowed(v)),
-            Kind::Record(_) | Kind::List(_) | Kind::Map(_) | Kind::Series(_) => Err(self.context.fail(found(self.kind, v))),
+            Kind::Record(_) | Kind::List(_) | Kind::Map(_) | Kind::Series(_) => {
+                Err(self.context.fail(found(self.kind, v)))
+            }
             _ => self.text(Cow::Borrowed(v)),
         }
     }
@@ -449,7 +474,9 @@ impl<'de> Visitor<'de> for Value<'_> {
         let context = self.context;
         match self.kind {
             Kind::List(list) => {
-                let Slot::List(items) = self.place.slot() else { return Err(context.fail("the record and its table disagree")) };
+                let Slot::List(items) = self.place.slot() else {
+                    return Err(context.fail("the record and its table disagree"));
+                };
                 items.open();
                 context.enter()?;
                 let mut index = 0;
@@ -468,7 +495,9 @@ impl<'de> Visitor<'de> for Value<'_> {
                 Ok(true)
             }
             Kind::Series(_) => {
-                let Slot::Series(place) = self.place.slot() else { return Err(context.fail("the record and its table disagree")) };
+                let Slot::Series(place) = self.place.slot() else {
+                    return Err(context.fail("the record and its table disagree"));
+                };
                 match SeriesVisitor.visit_seq(seq) {
                     Ok(series) => {
                         place.put(series);
@@ -500,12 +529,16 @@ impl<'de> Visitor<'de> for Value<'_> {
         let context = self.context;
         match self.kind {
             Kind::Record(_) => {
-                let Slot::Record(place) = self.place.slot() else { return Err(context.fail("the record and its table disagree")) };
+                let Slot::Record(place) = self.place.slot() else {
+                    return Err(context.fail("the record and its table disagree"));
+                };
                 Fields { record: place.open(), context, probe: None }.read(map)?;
                 Ok(true)
             }
             Kind::Map(info) => {
-                let Slot::Map(entries) = self.place.slot() else { return Err(context.fail("the record and its table disagree")) };
+                let Slot::Map(entries) = self.place.slot() else {
+                    return Err(context.fail("the record and its table disagree"));
+                };
                 entries.open();
                 context.enter()?;
                 while let Some(key) = map.next_key::<String>()? {

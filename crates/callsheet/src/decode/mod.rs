@@ -53,7 +53,12 @@ impl Answer<'_> {
 }
 
 /// Reads the output of `operation` into `output`, or tells why the answer is none.
-pub fn decode(operation: &'static Operation, answer: Answer<'_>, limits: Limits, output: &mut dyn Record) -> Result<(), Error> {
+pub fn decode(
+    operation: &'static Operation,
+    answer: Answer<'_>,
+    limits: Limits,
+    output: &mut dyn Record,
+) -> Result<(), Error> {
     let api = operation.api;
     if answer.body.len() > limits.body {
         return Err(Error::TooLarge { limit: limits.body });
@@ -67,7 +72,11 @@ pub fn decode(operation: &'static Operation, answer: Answer<'_>, limits: Limits,
             Format::Json => "JSON",
             Format::Xml => "XML",
         };
-        return Err(unexpected(operation, answer, format!("expected {expected}, the answer's content type is {content_type:?}")));
+        return Err(unexpected(
+            operation,
+            answer,
+            format!("expected {expected}, the answer's content type is {content_type:?}"),
+        ));
     }
     if answer.body.trim_ascii().is_empty() {
         if output.shape().fields().is_empty() || nothing_required(output) && api.errors.unless.is_none() {
@@ -176,7 +185,8 @@ fn failure(operation: &'static Operation, answer: Answer<'_>, limits: Limits) ->
     let request_id = header_of(api.answer.request_id, answer)
         .map(str::to_owned)
         .or_else(|| document.as_ref().and_then(|document| document.request_id(api)));
-    let known = |word: &str| errors.codes.binary_search_by(|known| known.code.cmp(word)).ok().map(|i| errors.codes[i].means);
+    let known =
+        |word: &str| errors.codes.binary_search_by(|known| known.code.cmp(word)).ok().map(|i| errors.codes[i].means);
     let meaning = known(&code).or_else(|| known(&kind)).unwrap_or(match answer.status {
         401 => Meaning::Auth,
         403 => Meaning::Denied,

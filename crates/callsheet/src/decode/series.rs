@@ -78,10 +78,13 @@ fn resolve(raw: Vec<Raw>) -> Result<Series, (usize, String)> {
         let jumps = match &raw {
             Raw::One(_) => false,
             Raw::Ints(..) => !pairs,
-            Raw::List(list) => !pairs || matches!(list.as_slice(), [Raw::One(Sample::Int(_)), Raw::Ints(..) | Raw::List(_)]),
+            Raw::List(list) => {
+                !pairs || matches!(list.as_slice(), [Raw::One(Sample::Int(_)), Raw::Ints(..) | Raw::List(_)])
+            }
         };
         items.push(if jumps {
-            let (offset, value) = split(raw).map_err(|_| (index + 1, "expected a value or [offset in seconds, value]".to_owned()))?;
+            let (offset, value) =
+                split(raw).map_err(|_| (index + 1, "expected a value or [offset in seconds, value]".to_owned()))?;
             Item { jump: Some(offset), sample: sample(value) }
         } else {
             Item { jump: None, sample: sample(raw) }

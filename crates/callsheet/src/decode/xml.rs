@@ -12,7 +12,12 @@ use crate::schema::{AnswerStyle, Api, Field, Kind, List, Map, Operation, Shape};
 use crate::value::{ListSlot, MapSlot, Record, Slot};
 
 /// Reads an answer: its output, or word that it is an error.
-pub(crate) fn decode(operation: &'static Operation, body: &[u8], limits: Limits, output: &mut dyn Record) -> Result<Outcome, Problem> {
+pub(crate) fn decode(
+    operation: &'static Operation,
+    body: &[u8],
+    limits: Limits,
+    output: &mut dyn Record,
+) -> Result<Outcome, Problem> {
     let api = operation.api;
     let mut decoder = Decoder::new(&api.answer, body, limits)?;
     let root = decoder.root()?;
@@ -149,7 +154,10 @@ impl<'a> Decoder<'a> {
     }
 
     /// Calls `each` for every child element, whose end `each` has to consume, up to the end of the parent.
-    fn children(&mut self, mut each: impl FnMut(&mut Self, BytesStart<'a>) -> Result<(), Problem>) -> Result<(), Problem> {
+    fn children(
+        &mut self,
+        mut each: impl FnMut(&mut Self, BytesStart<'a>) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
         loop {
             match self.next()? {
                 Event::Start(child) => each(self, child)?,
@@ -195,7 +203,13 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    fn attributes(&mut self, start: &BytesStart<'a>, shape: &'static Shape, record: &mut dyn Record, seen: &mut Seen) -> Result<(), Problem> {
+    fn attributes(
+        &mut self,
+        start: &BytesStart<'a>,
+        shape: &'static Shape,
+        record: &mut dyn Record,
+        seen: &mut Seen,
+    ) -> Result<(), Problem> {
         if !shape.fields().iter().any(|field| field.attribute) {
             return Ok(());
         }
@@ -203,7 +217,8 @@ impl<'a> Decoder<'a> {
             let attribute = attribute.map_err(|e| Problem::new(format!("malformed XML: {e}")))?;
             // "xsi:type" is known to its table with or without the prefix
             let named = |field: &Field| {
-                field.attribute && (field.read == attribute.key.0 || unprefixed(field.read) == attribute.key.local_name().as_ref())
+                field.attribute
+                    && (field.read == attribute.key.0 || unprefixed(field.read) == attribute.key.local_name().as_ref())
             };
             let Some(index) = shape.fields().iter().position(named) else { continue };
             let field = &shape.fields()[index];
@@ -243,7 +258,9 @@ impl<'a> Decoder<'a> {
                     if local(&child) == decoder.style.maps.entry { decoder.entry(map, entries) } else { decoder.skip() }
                 })
             }
-            (Kind::Document | Kind::Series(_), _) => Err(Problem::new(format!("{} cannot be read from XML", expected(kind)))),
+            (Kind::Document | Kind::Series(_), _) => {
+                Err(Problem::new(format!("{} cannot be read from XML", expected(kind))))
+            }
             (kind, slot) => {
                 let text = self.text(kind)?;
                 let text = if self.style.trim { trim(text) } else { text };
@@ -277,16 +294,22 @@ impl<'a> Decoder<'a> {
                 key = Some(decoder.text(Kind::Text)?.into_owned());
                 Ok(())
             } else if name == value_name {
-                let Some(key) = key.clone() else { return Err(Problem::new("a map entry has its value before its key")) };
+                let Some(key) = key.clone() else {
+                    return Err(Problem::new("a map entry has its value before its key"));
+                };
                 filled = true;
-                decoder.value(map.value, entries.insert(key.clone()), &child).map_err(|problem| problem.below(Step::Key(key)))
+                decoder
+                    .value(map.value, entries.insert(key.clone()), &child)
+                    .map_err(|problem| problem.below(Step::Key(key)))
             } else {
                 decoder.skip()
             }
         })?;
         match key {
             None => Err(Problem::new(format!("a map entry has no element {key_name}"))),
-            Some(key) if !filled => Err(Problem::new(format!("the entry has no element {value_name}")).below(Step::Key(key))),
+            Some(key) if !filled => {
+                Err(Problem::new(format!("the entry has no element {value_name}")).below(Step::Key(key)))
+            }
             Some(_) => Ok(()),
         }
     }
@@ -348,7 +371,9 @@ fn unprefixed(name: &str) -> &str {
 fn find(shape: &'static Shape, name: &str, from: usize) -> Option<usize> {
     let fields = shape.fields();
     let named = |field: &Field| !field.attribute && field.read == name;
-    (from..fields.len()).find(|i| named(&fields[*i])).or_else(|| (0..from.min(fields.len())).find(|i| named(&fields[*i])))
+    (from..fields.len())
+        .find(|i| named(&fields[*i]))
+        .or_else(|| (0..from.min(fields.len())).find(|i| named(&fields[*i])))
 }
 
 /// Whether the elements of a field may stand side by side.

@@ -87,7 +87,9 @@ impl Serialize for Value<'_> {
             Ref::Series(v) => v.serialize(serializer),
             Ref::Record(record) => Object { record, first: &[], encoding }.serialize(serializer),
             Ref::List(items) => {
-                let Kind::List(list) = self.kind else { return Err(S::Error::custom("a list that its table does not know")) };
+                let Kind::List(list) = self.kind else {
+                    return Err(S::Error::custom("a list that its table does not know"));
+                };
                 let mut seq = serializer.serialize_seq(Some(items.len()))?;
                 for i in 0..items.len() {
                     seq.serialize_element(&Value { kind: list.item, value: items.get(i), encoding })?;
@@ -95,7 +97,9 @@ impl Serialize for Value<'_> {
                 seq.end()
             }
             Ref::Map(entries) => {
-                let Kind::Map(info) = self.kind else { return Err(S::Error::custom("a map that its table does not know")) };
+                let Kind::Map(info) = self.kind else {
+                    return Err(S::Error::custom("a map that its table does not know"));
+                };
                 let mut map = serializer.serialize_map(Some(entries.len()))?;
                 let mut result = Ok(());
                 entries.visit(&mut |key, value| {

@@ -122,7 +122,9 @@ impl Encoder<'_> {
         for i in 0..items.len() {
             // writing to a String cannot fail
             let _ = match form {
-                ListForm::Indexed { base } | ListForm::Member { base, .. } => write!(self.name, ".{}", i + base as usize),
+                ListForm::Indexed { base } | ListForm::Member { base, .. } => {
+                    write!(self.name, ".{}", i + base as usize)
+                }
                 ListForm::Bracketed { base } => write!(self.name, "[{}]", i + base as usize),
                 ListForm::EmptyBrackets => write!(self.name, "[]"),
                 ListForm::Repeated | ListForm::Delimited(_) | ListForm::Json => Ok(()),

@@ -1,0 +1,72 @@
+//! For the `build.rs` of a crate that has its own spec folder.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use crate::{Options, generate};
+
+/// Generates the modules of a spec folder into `$OUT_DIR/callsheet.rs`, and tells cargo to do so again when a spec file changes.
+///
+/// In `build.rs`:
+///
+/// ```no_run
+/// fn main() -> Result<(), String> {
+///     callsheet_codegen::build_script("specs")
+/// }
+/// ```
+///
+/// and where the modules are wanted:
+///
+/// ```ignore
+/// include!(concat!(env!("OUT_DIR"), "/callsheet.rs"));
+/// ```
+///
+/// The crate itself depends on `callsheet` alone. Fails with every problem of the spec files, each with its place.
+pub fn build_script(specs: impl AsRef<Path>) -> Result<(), String> {
+    let specs = specs.as_ref();
+    println!("cargo::rerun-if-changed={}", specs.display());
+    let out = env::var_os("OUT_DIR").map(PathBuf::from).ok_or("OUT_DIR is not set: this is for build scripts")?;
+    // cargo prints what a failed build script says without interpreting colours
+    let loaded = callsheet_spec::load_dir(specs).map_err(|report| format!("\n{report}"))?;
+    for warning in loaded.warnings.problems() {
+        println!("cargo::warning={warning}");
+    }
+    let options = Options { command: "build.rs".to_owned(), specs: specs.display().to_string(), ..Options::default() };
+    let text = inline(&loaded.spec, &options)?;
+    let path = out.join("callsheet.rs");
+    fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+/// All modules in one text, for `include!`.
+pub fn inline(spec: &callsheet_spec::model::Spec, options: &Options) -> Result<String, String> {
+    let files = generate(spec, options).map_err(|e| e.to_string())?;
+    let text = |path: &str| files.iter().find(|file| file.path == path).map(|file| file.text.as_str());
+    let root = text("mod.rs").unwrap_or_default();
+    // `include!` takes no inner comments at the top
+    let items: String = root.lines().filter(|line| !line.starts_with("//!")).map(|line| format!("{line}\n")).collect();
+    Ok(nest(&items, "", &text))
+}
+
+/// Puts the text of each file in place of the `pub mod name;` that names it.
+fn nest<'a>(items: &str, folder: &str, text: &dyn Fn(&str) -> Option<&'a str>) -> String {
+    let mut out = String::with_capacity(items.len());
+    for line in items.lines() {
+        let name = line.strip_prefix("pub mod ").and_then(|line| line.strip_suffix(';'));
+        let name = name.map(|name| name.strip_prefix("r#").unwrap_or(name));
+        let nested = name.and_then(|name| {
+            let inner = format!("{folder}{name}/");
+            text(&format!("{inner}mod.rs")).or_else(|| text(&format!("{folder}{name}.rs"))).map(|text| (text, inner))
+        });
+        match nested {
+            Some((body, inner)) => {
+                let head = line.trim_end_matches(';');
+                out.push_str(&format!("{head} {{\n{}}}\n", nest(body, &inner, text)));
+            }
+            None => {
+                out.push_str(line);
+                out.push('\n');
+            }
+        }
+    }
+    out
+}
