@@ -14,6 +14,7 @@ use callsheet_spec::model::Example;
 use chrono::{DateTime, Utc};
 
 #[rustfmt::skip]
+#[allow(unreachable_pub)]
 mod generated {
     mod examples;
 

@@ -25,22 +25,24 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<(), String> {
     };
     let services = callsheet_codegen::generate(&spec, &options).map_err(|e| e.to_string())?;
     let examples = callsheet_codegen::registry(&spec, &options, "callsheet").map_err(|e| e.to_string())?;
-    let schemas: Vec<File> = callsheet_spec::schema::files()
-        .into_iter()
-        .map(|(name, text)| File { path: name.to_owned(), text })
-        .collect();
+    let schemas: Vec<File> =
+        callsheet_spec::schema::files().into_iter().map(|(name, text)| File { path: name.to_owned(), text }).collect();
     let mut stale = Vec::new();
-    for (folder, files) in
-        [("crates/callsheet/src/generated", services), ("tests/src/generated", vec![examples]), ("specs/schema", schemas)]
-    {
+    for (folder, files) in [
+        ("crates/callsheet/src/generated", services),
+        ("tests/src/generated", vec![examples]),
+        ("specs/schema", schemas),
+    ] {
         let folder = root.join(folder);
         let error = |e: std::io::Error| format!("{}: {e}", folder.display());
         if check {
-            stale.extend(callsheet_codegen::stale(&folder, &files).map_err(error)?.into_iter().map(|stale| match stale {
-                Stale::Missing(path) => format!("{} is missing", path.display()),
-                Stale::Different(path) => format!("{} is stale", path.display()),
-                Stale::Extra(path) => format!("{} is not made from a spec", path.display()),
-            }));
+            stale.extend(callsheet_codegen::stale(&folder, &files).map_err(error)?.into_iter().map(
+                |stale| match stale {
+                    Stale::Missing(path) => format!("{} is missing", path.display()),
+                    Stale::Different(path) => format!("{} is stale", path.display()),
+                    Stale::Extra(path) => format!("{} is not made from a spec", path.display()),
+                },
+            ));
         } else {
             for path in callsheet_codegen::write(&folder, &files).map_err(error)? {
                 println!("{}", path.display());

@@ -1,5 +1,6 @@
 //! Development tasks: `cargo xtask help`.
 
+mod conformance;
 mod generate;
 
 use std::path::{Path, PathBuf};
@@ -10,6 +11,9 @@ Development tasks of callsheet.
 
 cargo xtask generate [--check]    writes what is made from specs/: Rust modules, the registry of examples, JSON Schemas, features
                                   --check writes nothing and fails if something is stale
+cargo xtask conformance --vectors DIR [--protocol P] [--mutate SEED]
+                                  runs the public protocol suites of a folder with a manifest.json, generated and interpreted
+                                  --mutate changes one expectation per file and fails unless its case fails
 ";
 
 fn main() -> ExitCode {
@@ -18,6 +22,7 @@ fn main() -> ExitCode {
     let result = match args.as_slice() {
         ["generate"] => generate::run(&root(), false),
         ["generate", "--check"] => generate::run(&root(), true),
+        ["conformance", flags @ ..] => conformance(flags),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             return ExitCode::SUCCESS;
@@ -33,8 +38,36 @@ fn main() -> ExitCode {
     }
 }
 
+fn conformance(flags: &[&str]) -> Result<(), String> {
+    let flags = Flags::read(flags, &["--vectors", "--protocol", "--mutate"])?;
+    let vectors = flags.get("--vectors").ok_or("--vectors DIR is missing")?;
+    let seed = |text: &str| text.parse().map_err(|_| format!("--mutate takes a number, not {text}"));
+    let mutate = flags.get("--mutate").map(seed).transpose()?;
+    let request = conformance::Request { vectors: Path::new(vectors), protocol: flags.get("--protocol"), mutate };
+    conformance::run(&root(), &request)
+}
+
+/// Flags with a value each.
+struct Flags<'a>(Vec<(&'a str, &'a str)>);
+
+impl<'a> Flags<'a> {
+    fn read(args: &[&'a str], known: &[&str]) -> Result<Self, String> {
+        let pair = |pair: &[&'a str]| match pair {
+            [flag, value] if known.contains(flag) => Ok((*flag, *value)),
+            [flag, ..] if known.contains(flag) => Err(format!("{flag} lacks its value")),
+            other => Err(format!("unknown flag: {}; there are: {}", other.join(" "), known.join(", "))),
+        };
+        args.chunks(2).map(pair).collect::<Result<_, _>>().map(Self)
+    }
+
+    fn get(&self, flag: &str) -> Option<&'a str> {
+        self.0.iter().find(|(known, _)| *known == flag).map(|(_, value)| *value)
+    }
+}
+
 /// The workspace that cargo runs this in.
 fn root() -> PathBuf {
-    let manifest = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    let manifest =
+        std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
     manifest.parent().map_or(manifest.clone(), Path::to_path_buf)
 }

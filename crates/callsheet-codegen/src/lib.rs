@@ -6,6 +6,7 @@
 //! Generated code is data and moves: tables for the engine, structs, and where their fields live. All decisions are in the engine.
 
 mod action;
+mod blank;
 mod build_script;
 mod docs;
 mod example;
@@ -19,6 +20,7 @@ mod types;
 use callsheet_spec::model::Spec;
 
 pub use build_script::{build_script, inline};
+pub use blank::blanks;
 pub use example::registry;
 pub use files::{Stale, stale, write};
 pub use module::features;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use callsheet_spec::model::{Action, Group, NamedKind, NamedType, Service, Spec};
+use indexmap::IndexMap;
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -42,7 +43,8 @@ pub(crate) struct Scope<'a> {
     types: HashMap<&'a str, Named>,
     actions: HashMap<&'a str, ActionNames>,
     cycles: Cycles<'a>,
-    errors: HashMap<&'a str, &'a str>,
+    /// Codes and the types of their members, in the order of the spec.
+    errors: IndexMap<&'a str, &'a str>,
 }
 
 impl<'a> Scope<'a> {
@@ -98,9 +100,9 @@ impl<'a> Scope<'a> {
         self.errors.get(code).map(|members| self.named(members).table.as_str())
     }
 
-    /// The code that announces the error whose members are `name`.
-    pub(crate) fn error_code(&self, name: &str) -> Option<&'a str> {
-        self.errors.iter().find(|(_, members)| **members == name).map(|(code, _)| *code)
+    /// The codes that announce the error whose members are `name`.
+    pub(crate) fn error_codes(&self, name: &str) -> Vec<&'a str> {
+        self.errors.iter().filter(|(_, members)| **members == name).map(|(code, _)| *code).collect()
     }
 
     pub(crate) fn api(&self) -> TokenStream {

@@ -16,11 +16,14 @@ pub(crate) fn tokens(name: &str, named: &NamedType, scope: &Scope<'_>) -> TokenS
         NamedKind::Struct(fields) => {
             let summary = docs::named(name, named);
             let mut tokens = structure(name, rust, table, &summary, fields, names.sent, scope);
-            if let Some(code) = scope.error_code(name) {
+            if let Some((code, others)) = scope.error_codes(name).split_first() {
                 let rust = ident(rust);
+                let others = (!others.is_empty())
+                    .then(|| quote!(const OTHER_CODES: &'static [&'static str] = &[#(#others),*];));
                 tokens.extend(quote! {
                     impl rt::ModeledError for #rust {
                         const CODE: &'static str = #code;
+                        #others
                     }
                 });
             }

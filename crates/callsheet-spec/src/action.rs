@@ -10,7 +10,6 @@ use crate::fields::{self, Side};
 use crate::files::FileId;
 use crate::model::{Action, Field, NamedKind, NamedType, Order, SeriesInfo, Settings, Type};
 use crate::settings::{method_word, place_word, read_result, reserved_parameters};
-use crate::suggest::{did_you_mean, did_you_mean_or_list};
 use crate::syntax::{order, template_words};
 use crate::types::Scope;
 
@@ -77,10 +76,17 @@ fn check_parameters(root: TableNode<'_>, input: &[Field], settings: &Settings, c
 }
 
 fn read_host_prefix(root: TableNode<'_>, input: &mut [Field], cx: &mut Context<'_>) -> Option<String> {
+    /// Of a host as a whole.
+    const LONGEST: usize = 253;
+
     let node = root.get("host_prefix");
     let text = node.and_then(Node::text);
     let mut words = Vec::new();
     if let (Some(node), Some(text)) = (node, text) {
+        if text.len() > LONGEST {
+            cx.problems.error(node.place(), "the prefix is too long for a host");
+            return None;
+        }
         words = cx.accept(node.place(), template_words(text)).unwrap_or_default();
         for word in &words {
             let fitting = input.iter_mut().find(|field| field.name == *word);
@@ -99,7 +105,7 @@ fn read_host_prefix(root: TableNode<'_>, input: &mut [Field], cx: &mut Context<'
                     cx.problems.error_with(
                         node.place(),
                         format!("there is no parameter `{word}`"),
-                        did_you_mean_or_list(word, names),
+                        cx.suggest.did_you_mean_or_list(word, names),
                     );
                 }
             }
@@ -120,7 +126,17 @@ fn read_host_prefix(root: TableNode<'_>, input: &mut [Field], cx: &mut Context<'
 }
 
 fn read_orders(root: TableNode<'_>, input: &[Field], cx: &mut Context<'_>) -> Vec<Order> {
+    /// Each is checked for each example, and nobody needs more.
+    const MOST: usize = 100;
+
+    let by_name: HashMap<&str, &Field> = input.iter().map(|field| (field.name.as_str(), field)).collect();
     let mut orders = Vec::new();
+    if let Some(node) = root.get("order")
+        && node.items().nth(MOST).is_some()
+    {
+        cx.problems.error(node.place(), format!("there are more than {MOST} rules about two parameters"));
+        return orders;
+    }
     for node in root.get("order").into_iter().flat_map(Node::items) {
         let Some(text) = node.text() else { continue };
         let Some((before, after, or_equal)) = cx.accept(node.place(), order(text)) else {
@@ -130,7 +146,7 @@ fn read_orders(root: TableNode<'_>, input: &[Field], cx: &mut Context<'_>) -> Ve
         for name in [before, after] {
             let at = text.find(name).unwrap_or_default();
             let place = node.place_in(cx.files, at, at + name.len());
-            match input.iter().find(|field| field.name == name) {
+            match by_name.get(name) {
                 Some(field) if fields::is_unresolved(field) => {}
                 Some(field) => match field.ty {
                     Type::Integer | Type::Float => kinds.push("number"),
@@ -147,7 +163,7 @@ fn read_orders(root: TableNode<'_>, input: &[Field], cx: &mut Context<'_>) -> Ve
                     cx.problems.error_with(
                         place,
                         format!("there is no parameter `{name}`"),
-                        did_you_mean_or_list(name, names),
+                        cx.suggest.did_you_mean_or_list(name, names),
                     );
                 }
             }
@@ -174,7 +190,8 @@ fn read_errors(root: TableNode<'_>, settings: &Settings, cx: &mut Context<'_>) -
             cx.problems.error_with(
                 node.place(),
                 format!("`[errors.codes]` has no code `{name}`"),
-                did_you_mean(name, known.iter().copied())
+                cx.suggest
+                    .did_you_mean(name, known.iter().copied())
                     .unwrap_or_else(|| "document it in service.toml or group.toml".to_owned()),
             );
         }
@@ -236,7 +253,7 @@ fn check_spacing(
                         "the series `{}` takes its {key} from the parameter `{name}`, which this action does not have",
                         field.name
                     ),
-                    did_you_mean_or_list(name, names),
+                    cx.suggest.did_you_mean_or_list(name, names),
                 );
             }
         }

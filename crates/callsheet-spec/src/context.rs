@@ -1,12 +1,14 @@
 //! What is shared while one set of spec files is read.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use indexmap::IndexMap;
 
 use crate::document::Node;
 use crate::files::{FileId, Files};
 use crate::problems::{Place, Problems};
+use crate::suggest::Suggester;
 use crate::syntax::Refused;
 
 /// Shared by all that reads.
@@ -16,6 +18,7 @@ pub(crate) struct Context<'a> {
     pub(crate) problems: Problems,
     /// Files with syntax errors. Part of what they say is lost, so nothing is said about what they lack.
     broken: HashMap<FileId, Vec<SyntaxError>>,
+    pub(crate) suggest: Suggester,
     /// Settings that groups lack, why they are needed, and the folders of the groups.
     pub(crate) missing_settings: IndexMap<(Place, String), (String, Vec<&'a str>)>,
     /// Types that something refers to.
@@ -28,7 +31,9 @@ pub(crate) struct Context<'a> {
 
 #[derive(Debug)]
 struct SyntaxError {
-    start: usize,
+    /// The line it is on.
+    line: Range<usize>,
+    /// Whether the name of a table was lost.
     heading: bool,
 }
 
@@ -38,6 +43,7 @@ impl<'a> Context<'a> {
             files,
             problems: Problems::default(),
             broken: HashMap::new(),
+            suggest: Suggester::new(),
             missing_settings: IndexMap::new(),
             used_types: HashSet::new(),
             circular_types: HashSet::new(),
@@ -65,7 +71,12 @@ impl<'a> Context<'a> {
     /// Reports a syntax error. `heading` says that the name of a table was lost.
     pub(crate) fn syntax_error(&mut self, place: Place, message: impl Into<String>, heading: bool) {
         self.problems.error(place, message);
-        self.broken.entry(place.file).or_default().push(SyntaxError { start: place.start, heading });
+        let text = self.files.text(place.file).unwrap_or_default();
+        let before = text.get(..place.start).unwrap_or_default();
+        let after = text.get(place.start..).unwrap_or_default();
+        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        let end = after.find('\n').map_or(text.len(), |at| place.start + at);
+        self.broken.entry(place.file).or_default().push(SyntaxError { line: start..end, heading });
     }
 
     /// Whether part of a file was lost.
@@ -75,20 +86,14 @@ impl<'a> Context<'a> {
 
     /// Whether a syntax error on the same line explains whatever is wrong at a place.
     pub(crate) fn is_garbled(&self, place: Place) -> bool {
-        let text = self.files.text(place.file).unwrap_or_default();
-        self.broken.get(&place.file).is_some_and(|errors| {
-            errors.iter().any(|error| {
-                let between = error.start.min(place.start)..error.start.max(place.start);
-                text.get(between).is_some_and(|between| !between.contains('\n'))
-            })
-        })
+        self.broken.get(&place.file).is_some_and(|errors| errors.iter().any(|error| error.line.contains(&place.start)))
     }
 
     /// Whether a key may stand in the wrong table because the name of its own was lost.
     pub(crate) fn is_astray(&self, place: Place) -> bool {
         self.broken
             .get(&place.file)
-            .is_some_and(|errors| errors.iter().any(|error| error.heading && error.start < place.start))
+            .is_some_and(|errors| errors.iter().any(|error| error.heading && error.line.start < place.start))
     }
 
     /// Reports what a file lacks, unless part of the file was lost.

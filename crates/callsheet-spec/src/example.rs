@@ -1,9 +1,11 @@
 //! Examples of actions: that they fit the spec that they stand in.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use chrono::{DateTime, FixedOffset, SecondsFormat, Timelike, Utc};
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use toml::de::DeValue;
 
 use crate::action::beside;
@@ -11,10 +13,9 @@ use crate::context::Context;
 use crate::document::{Node, TableNode};
 use crate::files::FileId;
 use crate::model::{
-    Action, EnumValue, Example, ExampleFile, Field, Format, NamedKind, NamedType, Rule, Settings, TimeFormat, Type,
+    Action, Example, ExampleFile, Field, Format, NamedKind, NamedType, Rule, Settings, TimeFormat, Type,
 };
 use crate::settings::read_headers;
-use crate::suggest::{did_you_mean, did_you_mean_or_list};
 use crate::syntax::chars;
 
 /// The clock of examples that do not set it.
@@ -28,24 +29,18 @@ pub(crate) fn read<'a>(
     types: &IndexMap<String, NamedType>,
     cx: &mut Context<'a>,
 ) -> Vec<Example> {
+    let mut checker = Checker::new(action, settings, types);
     let mut examples = Vec::new();
     for node in root.get("example").into_iter().flat_map(Node::items) {
         if let Some(table) = node.table() {
-            examples.push(read_example(action, table, settings, types, cx));
+            checker.now = read_now(table, cx);
+            examples.push(read_example(&checker, table, settings, cx));
         }
     }
     examples
 }
 
-fn read_example<'a>(
-    action: &Action,
-    table: TableNode<'a>,
-    settings: &Settings,
-    types: &IndexMap<String, NamedType>,
-    cx: &mut Context<'a>,
-) -> Example {
-    let now = read_now(table, cx);
-    let checker = Checker { types, now, request_times: &settings.request.timestamps };
+fn read_example<'a>(checker: &Checker<'_>, table: TableNode<'a>, settings: &Settings, cx: &mut Context<'a>) -> Example {
     let mut headers = read_headers(table.table("headers"), cx);
     let has_type = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     if !has_type {
@@ -57,7 +52,7 @@ fn read_example<'a>(
     }
     Example {
         title: table.text("title").unwrap_or_default().to_owned(),
-        request: checker.request(action, table, settings, cx),
+        request: checker.request(table, cx),
         documented: read_file(table, "documented", cx),
         status: table
             .get("status")
@@ -66,7 +61,7 @@ fn read_example<'a>(
             .unwrap_or(200),
         headers,
         response: read_file(table, "response", cx),
-        now: now.to_rfc3339_opts(SecondsFormat::AutoSi, true),
+        now: checker.now.to_rfc3339_opts(SecondsFormat::AutoSi, true),
     }
 }
 
@@ -97,7 +92,8 @@ fn read_file<'a>(table: TableNode<'a>, key: &str, cx: &mut Context<'a>) -> Optio
     }
     let path = beside(table.file(), name, cx);
     let Some(file) = cx.files.id(&path) else {
-        let hint = did_you_mean(name, names_beside(table.file(), cx));
+        let names = if cx.problems.is_full() { Vec::new() } else { names_beside(table.file(), cx) };
+        let hint = cx.suggest.did_you_mean(name, names);
         cx.problems.error_with(node.place(), format!("there is no file `{path}`"), hint.unwrap_or_default());
         return None;
     };
@@ -124,31 +120,74 @@ fn names_beside<'a>(file: FileId, cx: &Context<'a>) -> Vec<&'a str> {
 
 /// Holds values of a request against types and rules.
 struct Checker<'t> {
+    action: &'t Action,
     types: &'t IndexMap<String, NamedType>,
-    now: DateTime<Utc>,
     request_times: &'t TimeFormat,
+    /// Of the example at hand.
+    now: DateTime<Utc>,
+    /// The parameters, those of the action first.
+    parameters: Rc<Members<'t>>,
+    /// Fields or values of the types that occurred, by the names of the types.
+    members: RefCell<HashMap<&'t str, Rc<Members<'t>>>>,
 }
 
-impl Checker<'_> {
-    fn request<'a>(
-        &self,
-        action: &Action,
-        example: TableNode<'a>,
-        settings: &Settings,
-        cx: &mut Context<'a>,
-    ) -> toml::Table {
+/// Fields of a structure, or values of an enum, ready to be looked up.
+#[derive(Default)]
+struct Members<'t> {
+    fields: IndexMap<&'t str, &'t Field>,
+    required: Vec<&'t Field>,
+    values: IndexSet<&'t str>,
+    is_union: bool,
+}
+
+impl<'t> Members<'t> {
+    fn of_fields(fields: impl IntoIterator<Item = &'t Field>) -> Self {
+        let fields: IndexMap<&str, &Field> = fields.into_iter().map(|field| (field.name.as_str(), field)).collect();
+        let required = fields.values().copied().filter(|field| field.required).collect();
+        Self { fields, required, ..Self::default() }
+    }
+
+    fn of_type(named: &'t NamedType) -> Self {
+        match &named.kind {
+            NamedKind::Struct(fields) => Self::of_fields(fields),
+            NamedKind::Union(fields) => Self { is_union: true, ..Self::of_fields(fields) },
+            NamedKind::Enum(values) => {
+                Self { values: values.iter().map(|value| value.wire.as_str()).collect(), ..Self::default() }
+            }
+        }
+    }
+}
+
+impl<'t> Checker<'t> {
+    fn new(action: &'t Action, settings: &'t Settings, types: &'t IndexMap<String, NamedType>) -> Self {
+        Self {
+            action,
+            types,
+            request_times: &settings.request.timestamps,
+            now: DateTime::UNIX_EPOCH,
+            parameters: Rc::new(Members::of_fields(action.input.iter().chain(&settings.common))),
+            members: RefCell::default(),
+        }
+    }
+
+    fn members(&self, name: &str) -> Option<Rc<Members<'t>>> {
+        let (name, named) = self.types.get_key_value(name)?;
+        let mut members = self.members.borrow_mut();
+        let members = members.entry(name).or_insert_with(|| Rc::new(Members::of_type(named)));
+        Some(Rc::clone(members))
+    }
+
+    fn request<'a>(&self, example: TableNode<'a>, cx: &mut Context<'a>) -> toml::Table {
         let mut values = toml::Table::new();
         let given = example.table("request");
-        let fields: HashMap<&str, &Field> =
-            settings.common.iter().chain(&action.input).map(|field| (field.name.as_str(), field)).collect();
         for entry in given.into_iter().flat_map(TableNode::entries) {
-            let Some(field) = fields.get(entry.name) else {
+            let Some(field) = self.parameters.fields.get(entry.name) else {
                 if !cx.is_broken(example.file()) {
-                    let names = action.input.iter().chain(&settings.common);
+                    let names = self.parameters.fields.keys().copied();
                     cx.problems.error_with(
                         entry.place,
-                        format!("{} has no parameter `{}`", action.name, entry.name),
-                        did_you_mean_or_list(entry.name, names.map(|field| field.name.as_str())),
+                        format!("{} has no parameter `{}`", self.action.name, entry.name),
+                        cx.suggest.did_you_mean_or_list(entry.name, names),
                     );
                 }
                 continue;
@@ -157,7 +196,10 @@ impl Checker<'_> {
                 values.insert(entry.name.to_owned(), value);
             }
         }
-        for field in action.input.iter().filter(|field| field.required) {
+        for field in &self.parameters.required {
+            if cx.problems.is_full() {
+                break;
+            }
             if given.is_none_or(|given| given.get(&field.name).is_none()) {
                 let place = given.unwrap_or(example).place();
                 let message = format!("the example lacks `{}`, which is required", field.name);
@@ -165,13 +207,13 @@ impl Checker<'_> {
             }
         }
         if let Some(given) = given {
-            self.orders(action, given, &values, cx);
+            self.orders(given, &values, cx);
         }
         values
     }
 
-    fn orders(&self, action: &Action, given: TableNode<'_>, values: &toml::Table, cx: &mut Context<'_>) {
-        for rule in &action.rules {
+    fn orders(&self, given: TableNode<'_>, values: &toml::Table, cx: &mut Context<'_>) {
+        for rule in &self.action.rules {
             let (before, after) = (values.get(&rule.before), values.get(&rule.after));
             let (Some(before), Some(after)) = (before, after) else {
                 continue;
@@ -236,15 +278,15 @@ impl Checker<'_> {
             Type::Series(_) => None,
             Type::Enum(name) => {
                 let text = wanted("a text", node.text(), node, path, cx)?;
-                if let Some(NamedKind::Enum(values)) = self.types.get(name).map(|named| &named.kind) {
-                    check_enum(name, values, text, node, cx);
+                if let Some(members) = self.members(name) {
+                    check_enum(name, &members.values, text, node, cx);
                 }
                 Some(toml::Value::String(text.to_owned()))
             }
             Type::Struct(name) => {
-                let named = self.types.get(name)?;
+                let members = self.members(name)?;
                 let table = wanted("a table", node.table(), node, path, cx)?;
-                self.structure(name, named, table, path, cx)
+                Some(self.structure(name, &members, table, path, cx))
             }
             Type::List(list) => {
                 wanted("a list", node.is_array().then_some(()), node, path, cx)?;
@@ -269,23 +311,18 @@ impl Checker<'_> {
     fn structure(
         &self,
         name: &str,
-        named: &NamedType,
+        members: &Members<'_>,
         table: TableNode<'_>,
         path: &str,
         cx: &mut Context<'_>,
-    ) -> Option<toml::Value> {
-        let (fields, is_union) = match &named.kind {
-            NamedKind::Struct(fields) => (fields, false),
-            NamedKind::Union(fields) => (fields, true),
-            NamedKind::Enum(_) => return None,
-        };
+    ) -> toml::Value {
         let mut values = toml::Table::new();
         for entry in table.entries() {
-            let Some(field) = fields.iter().find(|field| field.name == entry.name) else {
+            let Some(field) = members.fields.get(entry.name) else {
                 cx.problems.error_with(
                     entry.place,
                     format!("`{name}` has no field `{}`", entry.name),
-                    did_you_mean_or_list(entry.name, fields.iter().map(|f| f.name.as_str())),
+                    cx.suggest.did_you_mean_or_list(entry.name, members.fields.keys().copied()),
                 );
                 continue;
             };
@@ -294,16 +331,19 @@ impl Checker<'_> {
                 values.insert(entry.name.to_owned(), value);
             }
         }
-        for field in fields.iter().filter(|field| field.required) {
+        for field in &members.required {
+            if cx.problems.is_full() {
+                break;
+            }
             if table.get(&field.name).is_none() {
                 let message = format!("`{path}` lacks `{}`, which is required", field.name);
                 cx.missing(table.place(), message, field.doc.as_str());
             }
         }
-        if is_union && table.entries().count() != 1 {
+        if members.is_union && table.entries().count() != 1 {
             cx.problems.error(table.place(), format!("`{path}` is a union: exactly one of its fields is there"));
         }
-        Some(toml::Value::Table(values))
+        toml::Value::Table(values)
     }
 
     fn timestamp(
@@ -426,14 +466,12 @@ fn check_range(rules: &[Rule], number: f64, node: Node<'_>, path: &str, cx: &mut
     }
 }
 
-fn check_enum(name: &str, values: &[EnumValue], text: &str, node: Node<'_>, cx: &mut Context<'_>) {
-    let mut known = values.iter().map(|value| value.wire.as_str());
-    if !known.any(|value| value == text) {
-        let known = values.iter().map(|value| value.wire.as_str());
+fn check_enum(name: &str, values: &IndexSet<&str>, text: &str, node: Node<'_>, cx: &mut Context<'_>) {
+    if !values.contains(text) {
         cx.problems.warning(
             node.place(),
             format!("`{text}` is no documented value of `{name}`"),
-            did_you_mean_or_list(text, known),
+            cx.suggest.did_you_mean_or_list(text, values.iter().copied()),
         );
     }
 }

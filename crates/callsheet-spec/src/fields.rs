@@ -382,7 +382,7 @@ pub(crate) fn read_time_format(
         cx.problems.error_with(
             format.place(),
             format!("there is no time format `{text}`"),
-            crate::suggest::did_you_mean(text, names).unwrap_or_else(|| {
+            cx.suggest.did_you_mean(text, names).unwrap_or_else(|| {
                 "write `iso8601`, `rfc822`, `unix`, `unix-ms` or a pattern such as `%Y-%m-%d`".to_owned()
             }),
         );

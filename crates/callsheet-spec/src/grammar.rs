@@ -76,7 +76,7 @@ const TIME_NAMES: &[(&str, &str)] = &[
 
 const TIMESTAMPS: Kind = Kind::Either(&[Kind::OneOf(TIME_NAMES), Kind::Table(&TIME_PATTERN)]);
 
-const LISTS: Kind = Kind::Syntax {
+pub(crate) const LISTS: Kind = Kind::Syntax {
     words: &["name.1", "name.0", "name.member.1", "name[0]", "name[1]", "name[]", "name", "a,b", "a|b", "a+b", "json"],
     pattern: r"^(name(\.[A-Za-z]+)?\.[0-9]+|name\[[0-9]*\]|name|a[^A-Za-z0-9]b|json)$",
 };
@@ -398,7 +398,7 @@ pub(crate) const BUILTIN_TYPES: &[(&str, &str)] = &[
     ("series", "a monitor series in QingCloud's encoding"),
 ];
 
-const TYPE: Kind = Kind::Syntax {
+pub(crate) const TYPE: Kind = Kind::Syntax {
     words: &[
         "string",
         "string!",

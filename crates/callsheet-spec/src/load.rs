@@ -14,7 +14,6 @@ use crate::problems::Place;
 use crate::report::Report;
 use crate::settings::{self, Origin};
 use crate::shape::check_table;
-use crate::suggest::did_you_mean;
 use crate::syntax::{folded_name, is_wire_name};
 use crate::types::{FileTypes, Scope, check_sizes};
 use crate::{action, example};
@@ -157,7 +156,7 @@ impl<'a> Tree<'a> {
             }
             "types" => folder.types = Some(file),
             _ => {
-                let look_alike = did_you_mean(stem, ["service", "group", "types"]);
+                let look_alike = cx.suggest.did_you_mean(stem, ["service", "group", "types"]);
                 if !is_wire_name(stem) {
                     cx.problems.error_at_path(
                         path,

@@ -21,7 +21,7 @@ impl Place {
 }
 
 /// Nobody reads more, and no file that a person or an importer wrote has so many.
-const MOST: usize = 10_000;
+const MOST: usize = 1000;
 
 /// What is being collected.
 #[derive(Debug, Default)]
@@ -29,6 +29,9 @@ pub(crate) struct Problems {
     list: Vec<Found>,
     /// Settings of a service are read once per group; what is wrong with them is said once.
     seen: HashSet<(Option<Place>, String)>,
+    /// How many were too many, and the worst of these.
+    omitted: usize,
+    omitted_error: bool,
 }
 
 #[derive(Debug)]
@@ -71,9 +74,19 @@ impl Problems {
             At::Place(place) => (Some(*place), message.clone()),
             At::Path(path) => (None, format!("{path}: {message}")),
         };
-        if self.list.len() < MOST && self.seen.insert(key) {
+        if self.is_full() {
+            if !self.seen.contains(&key) {
+                self.omitted += 1;
+                self.omitted_error |= severity == Severity::Error;
+            }
+        } else if self.seen.insert(key) {
             self.list.push(Found { at, message, hint, severity });
         }
+    }
+
+    /// Whether it is no use to look for more.
+    pub(crate) fn is_full(&self) -> bool {
+        self.list.len() >= MOST
     }
 
     /// Turns byte offsets into lines and columns.
@@ -88,7 +101,7 @@ impl Problems {
             .collect();
         list.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
 
-        let mut lines: Option<(FileId, Vec<usize>)> = None;
+        let mut lines: Option<(FileId, Lines<'_>)> = None;
         let mut problems = Vec::with_capacity(list.len());
         for (file, _, found) in list {
             let mut problem = Problem {
@@ -104,32 +117,53 @@ impl Problems {
                 && place != Place::file(place.file)
                 && let Some(text) = files.text(place.file)
             {
-                let starts = match &lines {
-                    Some((id, starts)) if *id == place.file => starts,
-                    _ => &lines.insert((place.file, line_starts(text))).1,
+                let lines = match &mut lines {
+                    Some((id, lines)) if *id == place.file => lines,
+                    lines => &mut lines.insert((place.file, Lines::new(text))).1,
                 };
-                locate(&mut problem, place, text, starts);
+                lines.locate(&mut problem, place);
             }
             problems.push(problem);
         }
-        Report::new(problems)
+        Report::new(problems, self.omitted, self.omitted_error)
     }
 }
 
-fn line_starts(text: &str) -> Vec<usize> {
-    std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect()
+/// Finds lines and columns of places that come in order.
+struct Lines<'a> {
+    text: &'a str,
+    /// Begin of the line of the place before, and how many lines come before it.
+    begin: usize,
+    count: usize,
+    /// The place before, and its characters since the begin of the line: a line may be megabytes long.
+    at: usize,
+    column: usize,
 }
 
-fn locate(problem: &mut Problem, place: Place, text: &str, starts: &[usize]) {
-    let start = place.start.min(text.len());
-    let index = starts.partition_point(|line| *line <= start).saturating_sub(1);
-    let begin = starts.get(index).copied().unwrap_or_default();
-    let end = starts.get(index + 1).map_or(text.len(), |next| next.saturating_sub(1));
-    let line = text.get(begin..end).unwrap_or_default().trim_end_matches('\r');
-    let at = start - begin;
-    problem.line = index + 1;
-    problem.column = 1 + line.char_indices().take_while(|(offset, _)| *offset < at).count();
-    // a marker that spans lines is cut at the end of the first
-    let marked = place.end.max(start).min(begin + line.len());
-    problem.excerpt = Some(Excerpt::new(line, at, marked.saturating_sub(begin)));
+impl<'a> Lines<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text, begin: 0, count: 0, at: 0, column: 0 }
+    }
+
+    fn locate(&mut self, problem: &mut Problem, place: Place) {
+        let start = place.start.min(self.text.len());
+        for (offset, c) in self.text.get(self.at..start).unwrap_or_default().char_indices() {
+            self.column += 1;
+            if c == '\n' {
+                self.begin = self.at + offset + 1;
+                self.count += 1;
+                self.column = 0;
+            }
+        }
+        self.at = start;
+        problem.line = self.count + 1;
+        problem.column = self.column + 1;
+        let rest = self.text.get(self.begin..).unwrap_or_default();
+        // a marker that spans lines is cut at the end of the first
+        let ahead = rest.get(start - self.begin..).unwrap_or_default();
+        let end = ahead.find('\n').map_or(rest.len(), |at| start - self.begin + at);
+        let line = rest.get(..end).unwrap_or_default().trim_end_matches('\r');
+        let marked = place.end.max(start).min(self.begin + line.len());
+        problem.excerpt = Some(Excerpt::new(line, start - self.begin, marked.saturating_sub(self.begin)));
+    }
 }

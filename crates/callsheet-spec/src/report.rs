@@ -8,16 +8,23 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     problems: Vec<Problem>,
+    omitted: usize,
+    omitted_error: bool,
 }
 
 impl Report {
-    pub(crate) fn new(problems: Vec<Problem>) -> Self {
-        Self { problems }
+    pub(crate) fn new(problems: Vec<Problem>, omitted: usize, omitted_error: bool) -> Self {
+        Self { problems, omitted, omitted_error }
     }
 
     /// The problems, in order of files and places.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
+    }
+
+    /// How many more there are. Only the first thousand are kept.
+    pub fn omitted(&self) -> usize {
+        self.omitted
     }
 
     /// Whether nothing was found.
@@ -27,7 +34,7 @@ impl Report {
 
     /// Whether one of the problems keeps the spec from being used.
     pub fn has_errors(&self) -> bool {
-        self.problems.iter().any(|problem| problem.severity == Severity::Error)
+        self.omitted_error || self.problems.iter().any(|problem| problem.severity == Severity::Error)
     }
 
     /// The text for people: each problem with its source line, a marker and a hint; with ANSI colours or without.
@@ -39,6 +46,9 @@ impl Report {
                 text.push_str("\n\n");
             }
             text.push_str(&problem.render(&renderer));
+        }
+        if self.omitted > 0 {
+            text.push_str(&format!("\n\nand {} more", self.omitted));
         }
         text
     }

@@ -75,7 +75,7 @@ fn property(key: &'static Key, definitions: &mut Map<String, Value>) -> Value {
 fn kind(kind: &'static Kind, definitions: &mut Map<String, Value>) -> Value {
     match kind {
         Kind::Text => json!({ "type": "string" }),
-        Kind::Syntax { words, pattern } if words.is_empty() => {
+        Kind::Syntax { words: [], pattern } => {
             json!({ "type": "string", "pattern": pattern })
         }
         Kind::Syntax { words, pattern } => json!({

@@ -14,7 +14,6 @@ use crate::model::{
 };
 use crate::problems::Place;
 use crate::shape::is_misspelt;
-use crate::suggest::did_you_mean_or_list;
 use crate::syntax::{answer_maps, is_header_name, list_form, path, request_maps, source, template_words};
 use crate::types::{Scope, struct_hint};
 
@@ -184,6 +183,13 @@ fn read_endpoint<'a>(origin: &Origin<'a>, cx: &mut Context<'a>) -> String {
 
 /// Reports words of a template that mean nothing.
 pub(crate) fn check_template(node: Node<'_>, text: &str, known: &[&str], cx: &mut Context<'_>) {
+    /// More than any server takes.
+    const LONGEST: usize = 8192;
+
+    if text.len() > LONGEST {
+        cx.problems.error(node.place(), "the template is too long");
+        return;
+    }
     for word in cx.accept(node.place(), template_words(text)).unwrap_or_default() {
         if !known.contains(&word) {
             let at = text.find(&format!("{{{word}}}")).unwrap_or_default();
@@ -191,7 +197,7 @@ pub(crate) fn check_template(node: Node<'_>, text: &str, known: &[&str], cx: &mu
             cx.problems.error_with(
                 place,
                 format!("the template has no word `{{{word}}}`"),
-                did_you_mean_or_list(word, known.iter().copied()),
+                cx.suggest.did_you_mean_or_list(word, known.iter().copied()),
             );
         }
     }
@@ -263,16 +269,6 @@ fn check_body(method: Method, place: RequestPlace, layers: &Layers<'_>, cx: &mut
             node.place(),
             "a GET request has no body",
             "write `place = \"query\"` or `method = \"POST\"`",
-        );
-    }
-    if place == RequestPlace::Query
-        && method == Method::Get
-        && let Some(place) = layers.key_place("content_type")
-    {
-        cx.problems.warning(
-            place,
-            "a GET request has no body that could have a content type",
-            "it is sent, and signed, all the same",
         );
     }
 }
@@ -556,7 +552,7 @@ fn read_code<'a>(code: &str, node: Node<'a>, scope: &Scope<'_, 'a>, cx: &mut Con
             cx.problems.error_with(
                 members.place(),
                 format!("there is no structure `{name}`"),
-                struct_hint(name, scope),
+                struct_hint(name, scope, cx),
             );
         }
         Some(name.to_owned())

@@ -7,7 +7,7 @@ use std::fmt;
 use crate::context::Context;
 use crate::document::{Node, TableNode};
 use crate::grammar::{Key, Kind, Table};
-use crate::suggest::{closest, did_you_mean_or_list};
+use crate::suggest::closest;
 
 /// Reports whatever in `node` does not fit `table`.
 pub(crate) fn check_table(node: TableNode<'_>, table: &Table, cx: &mut Context<'_>) {
@@ -21,7 +21,7 @@ pub(crate) fn check_table(node: TableNode<'_>, table: &Table, cx: &mut Context<'
                 cx.problems.error_with(
                     entry.place,
                     format!("{} has no key `{}`", table.title, entry.name),
-                    did_you_mean_or_list(entry.name, names),
+                    cx.suggest.did_you_mean_or_list(entry.name, names),
                 );
             }
         }
@@ -36,7 +36,8 @@ pub(crate) fn check_table(node: TableNode<'_>, table: &Table, cx: &mut Context<'
 /// Whether a table has a key that is hardly anything but this one, with a mistake.
 pub(crate) fn is_misspelt(key: &Key, node: TableNode<'_>, table: &Table) -> bool {
     let is_known = |name: &str| table.keys.iter().any(|key| key.name == name);
-    node.entries().any(|entry| {
+    // more unknown keys than there are known ones are no slips of the pen
+    node.entries().take(table.keys.len()).any(|entry| {
         let names = table.keys.iter().map(|key| key.name);
         !is_known(entry.name) && closest(entry.name, names) == Some(key.name)
     })
@@ -58,7 +59,7 @@ fn check(node: Node<'_>, kind: &Kind, name: fmt::Arguments<'_>, cx: &mut Context
                 cx.problems.error_with(
                     node.place(),
                     format!("{name} cannot be `{text}`"),
-                    did_you_mean_or_list(text, words.iter().map(|(word, _)| *word)),
+                    cx.suggest.did_you_mean_or_list(text, words.iter().map(|(word, _)| *word)),
                 );
             }
         }

@@ -1,31 +1,58 @@
 //! "Did you mean".
 
-/// A hint that names the candidate that looks most like `word`, if one does.
-pub(crate) fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    closest(word, candidates).map(|candidate| format!("did you mean `{candidate}`?"))
+use std::cell::Cell;
+
+/// Makes suggestions, and fewer of them the more it is asked: comparing every mistake with every name takes square time.
+#[derive(Debug)]
+pub(crate) struct Suggester {
+    /// Comparisons that are left.
+    left: Cell<usize>,
 }
 
-/// The same, or the list of what there is.
-pub(crate) fn did_you_mean_or_list<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
-    let candidates: Vec<&str> = candidates.into_iter().collect();
-    match did_you_mean(word, candidates.iter().copied()) {
-        Some(hint) => hint,
-        None => list(&candidates),
+impl Suggester {
+    /// A hundred mistakes against as many names as the largest known API has.
+    pub(crate) fn new() -> Self {
+        Self { left: Cell::new(400_000) }
+    }
+
+    /// A hint that names the candidate that looks most like `word`, if one does.
+    pub(crate) fn did_you_mean<'a>(&self, word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+        let counted = candidates.into_iter().take_while(|_| {
+            let left = self.left.get();
+            self.left.set(left.saturating_sub(1));
+            left > 0
+        });
+        closest(word, counted).map(|candidate| format!("did you mean `{candidate}`?"))
+    }
+
+    /// The same, or the list of what there is.
+    pub(crate) fn did_you_mean_or_list<'a, I>(&self, word: &str, candidates: I) -> String
+    where
+        I: IntoIterator<Item = &'a str>,
+        I::IntoIter: Clone,
+    {
+        let candidates = candidates.into_iter();
+        match self.did_you_mean(word, candidates.clone()) {
+            Some(hint) => hint,
+            None => list(candidates),
+        }
     }
 }
 
-fn list(candidates: &[&str]) -> String {
+fn list<'a>(candidates: impl Iterator<Item = &'a str>) -> String {
     const MOST: usize = 24;
 
-    let quoted: Vec<String> = candidates.iter().take(MOST).map(|candidate| format!("`{candidate}`")).collect();
-    match (quoted.len(), candidates.len() > MOST) {
-        (0, _) => String::new(),
-        (1, _) => format!("there is only {}", quoted.concat()),
-        (_, true) => format!("choose from {} and more", quoted.join(", ")),
-        (_, false) => format!("choose from {}", quoted.join(", ")),
+    let mut quoted: Vec<String> = candidates.take(MOST + 1).map(|candidate| format!("`{candidate}`")).collect();
+    let more = if quoted.len() > MOST { " and more" } else { "" };
+    quoted.truncate(MOST);
+    match quoted.as_slice() {
+        [] => String::new(),
+        [one] => format!("there is only {one}"),
+        _ => format!("choose from {}{more}", quoted.join(", ")),
     }
 }
 
+/// The candidate that looks most like `word`, if one does.
 pub(crate) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // nobody misspells a word of that length, but a fuzzer tries, and the distance takes square time
     const LONGEST: usize = 64;

@@ -378,3 +378,120 @@ pub(crate) fn order(text: &str) -> Result<(&str, &str, bool), Refused> {
     }
     Ok((before, after, or_equal))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grammar::{BUILTIN_TYPES, Kind, LISTS, TYPE};
+
+    fn words(kind: &Kind) -> &'static [&'static str] {
+        match kind {
+            Kind::Syntax { words, .. } => words,
+            kind => panic!("{kind:?}"),
+        }
+    }
+
+    #[test]
+    fn list_forms() {
+        let member = |base| ListForm::Member { word: "member".to_owned(), base };
+        let cases = [
+            ("name.1", ListForm::Indexed { base: 1 }),
+            ("name.0", ListForm::Indexed { base: 0 }),
+            ("name.member.1", member(1)),
+            ("name.member.0", member(0)),
+            ("name[0]", ListForm::Bracketed { base: 0 }),
+            ("name[1]", ListForm::Bracketed { base: 1 }),
+            ("name[]", ListForm::EmptyBrackets),
+            ("name", ListForm::Repeated),
+            ("a,b", ListForm::Delimited(',')),
+            ("a|b", ListForm::Delimited('|')),
+            ("a+b", ListForm::Delimited('+')),
+            ("json", ListForm::Json),
+        ];
+        for (text, form) in cases {
+            assert_eq!(list_form(text), Ok(form), "{text}");
+        }
+        for text in ["", "name.", "name.x", "name..1", "name.a.b.1", "name[", "name[x]", "ab", "axb", "a,,b", "list.1"]
+        {
+            assert!(list_form(text).is_err(), "{text}");
+        }
+    }
+
+    /// What editors offer must be what the loader takes.
+    #[test]
+    fn words_of_the_schema_are_read() {
+        for word in words(&LISTS) {
+            assert!(list_form(word).is_ok(), "{word}");
+        }
+        for word in words(&TYPE) {
+            let text = type_text(word).unwrap();
+            let mut shape = &text.shape;
+            while let TypeShape::List(inner) | TypeShape::Map(inner) = shape {
+                shape = inner;
+            }
+            let TypeShape::Name { name, .. } = shape else { panic!("{word}") };
+            assert!(BUILTIN_TYPES.iter().any(|(builtin, _)| builtin == name), "{word}");
+        }
+        for (name, _) in BUILTIN_TYPES {
+            assert!(words(&TYPE).contains(name), "{name} is not offered");
+        }
+    }
+
+    #[test]
+    fn type_texts() {
+        let text = type_text("[ {Name} ]?").unwrap();
+        assert!(text.nullable && !text.required);
+        let TypeShape::List(map) = text.shape else { panic!("a list") };
+        let TypeShape::Map(name) = *map else { panic!("a map") };
+        assert_eq!(*name, TypeShape::Name { name: "Name", at: 3 });
+    }
+
+    #[test]
+    fn durations() {
+        assert_eq!(duration("90s"), Ok(90));
+        assert_eq!(duration("5m"), Ok(300));
+        assert_eq!(duration("1h"), Ok(3600));
+        assert_eq!(duration("31d"), Ok(31 * 86_400));
+        for text in ["", "m", "5", "5w", "-5m", "+5m", "0s", "1.5h", "99999999999999999999s", "9999999d", "5é"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn zones() {
+        assert_eq!(zone("+08:00"), Ok(8 * 3600));
+        assert_eq!(zone("-03:30"), Ok(-(3 * 3600 + 30 * 60)));
+        assert_eq!(zone("UTC"), Ok(0));
+        for text in ["", "+8", "08:00", "+08:60", "+19:00", "+08:0", "+0800", "é08:00", "+-1:00"] {
+            assert!(zone(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn character_sets() {
+        let set = chars("a-z0-9.-").unwrap();
+        assert!("az09.-".chars().all(|c| set.contains(c)));
+        assert!(!"AZ_/ é".chars().any(|c| set.contains(c)));
+        let set = chars("-+").unwrap();
+        assert!(set.contains('-') && set.contains('+') && !set.contains(','));
+    }
+
+    #[test]
+    fn templates() {
+        assert_eq!(template_words("{a}-x-{b}"), Ok(vec!["a", "b"]));
+        assert_eq!(template_words("plain"), Ok(vec![]));
+        for text in ["{a", "a}", "{a{b}}", "}{"] {
+            assert!(template_words(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn time_patterns() {
+        assert_eq!(time_pattern("%Y-%m-%d-%H-%M"), Ok(false));
+        assert_eq!(time_pattern("%Y-%m-%dT%H:%M:%S%.3f%z"), Ok(true));
+        assert_eq!(time_pattern("%s"), Ok(true));
+        assert!(time_pattern("%Y-%m-%d-%Q").unwrap_err().message.contains("`%Q`"));
+        assert!(time_pattern("%H:%M").is_err());
+        assert!(time_pattern("no specifier").is_err());
+    }
+}

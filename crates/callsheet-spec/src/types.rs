@@ -11,7 +11,6 @@ use crate::files::FileId;
 use crate::grammar::{BUILTIN_TYPES, NOT_FOR_ALIASES};
 use crate::model::{EnumValue, Field, NamedKind, NamedType, Names, SeriesInfo, Type};
 use crate::problems::Place;
-use crate::suggest::{did_you_mean, did_you_mean_or_list};
 use crate::syntax::{TypeShape, is_name, type_text};
 
 /// The types that one file defines.
@@ -90,6 +89,11 @@ impl<'a> FileTypes<'a> {
         let hidden =
             outer.find(entry.name).map(|(_, found)| found).filter(|found| found.kind.is_alias() || kind.is_alias());
         if let Some(other) = self.definitions.get(entry.name).copied().or(hidden) {
+            if cx.problems.is_full() {
+                // counting lines takes time
+                cx.problems.error(entry.place, "the type is defined twice");
+                return;
+            }
             cx.problems.error_with(
                 entry.place,
                 format!("the type `{}` is defined twice", entry.name),
@@ -114,7 +118,7 @@ impl<'a> FileTypes<'a> {
                 None => cx.problems.error_with(
                     entry.place,
                     format!("this file defines no type `{}`", entry.name),
-                    did_you_mean(entry.name, self.definitions.keys().copied()).unwrap_or_default(),
+                    cx.suggest.did_you_mean(entry.name, self.definitions.keys().copied()).unwrap_or_default(),
                 ),
             }
         }
@@ -236,7 +240,7 @@ impl<'s, 'a> Scope<'s, 'a> {
         }
     }
 
-    pub(crate) fn struct_names(&self) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn struct_names(&self) -> impl Iterator<Item = &'a str> + Clone {
         self.files.iter().flat_map(|file| {
             file.definitions
                 .iter()
@@ -324,7 +328,7 @@ fn resolve_name<'a>(
     }
     let place = node.place_in(cx.files, at, at + name.len());
     let Some((inner, definition)) = scope.find(name) else {
-        let near = did_you_mean(name, scope.names());
+        let near = cx.suggest.did_you_mean(name, scope.names());
         // a definition may have been lost to a syntax error
         if near.is_some() || !scope.is_broken(cx) {
             let hint = near
@@ -474,6 +478,6 @@ fn required_structs<'t>(
 }
 
 /// The hint for a name that no structure has.
-pub(crate) fn struct_hint(name: &str, scope: &Scope<'_, '_>) -> String {
-    did_you_mean_or_list(name, scope.struct_names())
+pub(crate) fn struct_hint(name: &str, scope: &Scope<'_, '_>, cx: &Context<'_>) -> String {
+    cx.suggest.did_you_mean_or_list(name, scope.struct_names())
 }

@@ -1,5 +1,7 @@
 //! What a spec with every setting is resolved to.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
+
 mod common;
 
 use callsheet_spec::load;

@@ -2,6 +2,8 @@
 //!
 //! A line `--- path` begins a file. The files in `problems/base.txt` are there too, unless a case has its own.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
+
 mod common;
 
 use std::fs;
@@ -129,4 +131,92 @@ fn deep_nesting_is_refused() {
 fn a_missing_folder_is_told() {
     let report = callsheet_spec::load_dir("/does/not/exist").unwrap_err();
     assert!(report.to_string().contains("/does/not/exist"), "{report}");
+}
+
+#[test]
+fn too_many_problems_are_counted_but_not_kept() {
+    let mut files = common::files("--- x/service.toml\n");
+    let keys: String = (0..3000).map(|index| format!("unknown_{index} = 1\n")).collect();
+    files.add("x/types.toml", keys);
+    let report = load(&files).unwrap_err();
+    assert_eq!(report.problems().len(), 1000);
+    assert!(report.omitted() > 1900, "{}", report.omitted());
+    assert!(report.to_string().ends_with(&format!("and {} more", report.omitted())));
+}
+
+/// A thousand warnings must not hide that there is an error after them.
+#[test]
+fn errors_count_even_if_they_are_not_kept() {
+    let base = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/problems/base.txt")).unwrap();
+    let mut files = common::files(&base);
+    let types: String = (0..2000).map(|index| format!("Unused{index} = ['a']\n")).collect();
+    files.add("x/A.toml", format!("[enum]\n{types}"));
+    files.add("x/B.toml", "[input]\nid = 'strng'\n");
+    let report = load(&files).unwrap_err();
+    assert!(report.has_errors());
+}
+
+#[test]
+fn places_are_counted_in_characters_and_on_long_lines() {
+    let mut files = Files::new();
+    let filler = "é".repeat(5000);
+    files.add("x/service.toml", format!("title = 'é'\n\n  é = 1\ndoc = {{ '{filler}' = 1, b = 2 }}\r\nlink = 5\n"));
+    let report = load(&files).unwrap_err();
+    let at = |word: &str| {
+        let problem = report.problems().iter().find(|problem| problem.message.contains(word)).unwrap();
+        (problem.line, problem.column)
+    };
+    assert_eq!(at("TOML"), (3, 3));
+    assert_eq!(at("`doc`"), (4, 7));
+    assert_eq!(at("`link`"), (5, 8));
+    assert!(report.to_string().len() < 20_000, "long lines are cut");
+}
+
+/// Each of these took time that grew with the square of its length.
+#[test]
+fn hostile_files_take_no_time() {
+    const LINES: usize = 10_000;
+
+    let base = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/problems/base.txt")).unwrap();
+    let lines = |line: &dyn Fn(usize) -> String| (0..LINES).map(line).collect::<String>();
+    let input = format!("[input]\n{}", lines(&|i| format!("f{i} = 'string'\n")));
+    let cases = [
+        lines(&|i| format!("unknown_{i} = 1\n")),
+        format!("[input]\n{}", lines(&|i| format!("f{i} = 'Unknown{i}'\n"))),
+        format!(
+            "[enum]\n{}[input]\n{}",
+            lines(&|i| format!("Known{i} = ['a']\n")),
+            lines(&|i| format!("f{i} = 'Knwon{i}'\n"))
+        ),
+        format!("{input}[[example]]\ntitle = ''\n[example.request]\n{}", lines(&|i| format!("g{i} = 1\n"))),
+        format!("{input}{}", lines(&|_| "[[example]]\n".to_owned())),
+        format!("a = {{ {} x\n", lines(&|i| format!("a{i} = 1,"))),
+        lines(&|_| "[[\n".to_owned()),
+        lines(&|i| format!("a{} = [\n", i % 7)),
+        format!("{}{}", lines(&|_| "[enum]\nA = ['a']\n".to_owned()), lines(&|_| "[struct.A]\n".to_owned())),
+        format!("host_prefix = '{}'\nresult = '{}'\n", lines(&|_| "{a}".to_owned()), lines(&|i| format!("{{b{i}}}"))),
+        format!("order = [{}]\n{input}", lines(&|i| format!("'f{i} < g{i}',"))),
+        format!("errors = [{}]\n", lines(&|i| format!("'Denid{i}',"))),
+        format!(
+            "[struct.S]\n{}[input]\ns = '[S]'\n[[example]]\ntitle = ''\nrequest = {{ s = [{}] }}\n",
+            lines(&|i| format!("f{i} = 'string!'\n")),
+            lines(&|_| "{ f1 = '' },".to_owned())
+        ),
+        format!(
+            "[enum]\nE = [{}]\n[input]\ne = '[E]'\n[[example]]\ntitle = ''\nrequest = {{ e = [{}] }}\n",
+            lines(&|i| format!("'v{i}',")),
+            lines(&|i| format!("'v{i}','w{i}',"))
+        ),
+        format!("[struct]\n{}[output]\na = 'S0'\n", lines(&|i| format!("S{i} = {{ n = 'S{}!' }}\n", (i + 1) % LINES))),
+        format!("[type]\n{}[output]\na = 'T0'\n", lines(&|i| format!("T{i} = '[T{}]'\n", i + 1))),
+    ];
+    for (index, case) in cases.into_iter().enumerate() {
+        let mut files = common::files(&base);
+        files.add("x/Get.toml", case);
+        let start = std::time::Instant::now();
+        let text = load(&files).map_or_else(|report| report.to_string(), |loaded| loaded.warnings.to_string());
+        let took = start.elapsed();
+        println!("{index}: {took:?}, {} bytes", text.len());
+        assert!(took.as_secs() < 10, "case {index} took {took:?}");
+    }
 }

@@ -1,5 +1,7 @@
 //! The JSON Schemas: that they are shipped as they are made, and say what the loader says.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
+
 mod common;
 
 use std::path::{Path, PathBuf};

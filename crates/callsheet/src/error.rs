@@ -6,7 +6,7 @@ use std::fmt;
 use crate::decode;
 
 use crate::schema::{Api, Meaning, Operation};
-use crate::value::ModeledError;
+use crate::value::{ModeledError, Record};
 
 /// Why a call failed.
 #[derive(Debug)]
@@ -172,11 +172,16 @@ impl ServiceError {
     ///
     /// Fails when the answer announces the error but its members cannot be read.
     pub fn members<E: ModeledError>(&self) -> Option<Result<E, Error>> {
-        if !self.is(E::CODE) {
+        if !self.is(E::CODE) && !E::OTHER_CODES.iter().any(|code| self.is(code)) {
             return None;
         }
         let mut members = E::default();
-        Some(decode::error_members(self.api, self.action, self.status, &self.body, &mut members).map(|()| members))
+        Some(self.read_members(&mut members).map(|()| members))
+    }
+
+    /// Reads the members of the modelled error into a record of their shape, whatever the code: for shapes that are known at run time.
+    pub fn read_members(&self, members: &mut dyn Record) -> Result<(), Error> {
+        decode::error_members(self.api, self.action, self.status, &self.body, members)
     }
 
     /// Whether the answer names this modelled error.

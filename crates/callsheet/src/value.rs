@@ -34,6 +34,8 @@ pub trait Action: Record {
 pub trait ModeledError: Record + Default {
     /// The code that announces it.
     const CODE: &'static str;
+    /// Other codes that announce it.
+    const OTHER_CODES: &'static [&'static str] = &[];
 }
 
 /// A value, as the encoder sees it.

@@ -4,18 +4,18 @@
 
 use callsheet_spec::Files;
 
-pub fn files(text: &str) -> Files {
+pub(crate) fn files(text: &str) -> Files {
     let mut files = Files::new();
     add(&mut files, text);
     files
 }
 
-pub fn add(files: &mut Files, text: &str) {
+pub(crate) fn add(files: &mut Files, text: &str) {
     for (path, text) in parts(text) {
         files.add(path, text);
     }
 }
 
-pub fn parts(text: &str) -> impl Iterator<Item = (&str, &str)> {
+pub(crate) fn parts(text: &str) -> impl Iterator<Item = (&str, &str)> {
     text.split("--- ").skip(1).filter_map(|file| file.split_once('\n'))
 }

@@ -354,6 +354,35 @@ static GET_WAN_MONITOR_OUTPUT: rt::Shape = rt::Shape::new(
     GetWanMonitorOutput : GET_WAN_MONITOR_OUTPUT; 0 action, 1 meter_set, 2 resource_id, 3
     ret_code
 );
+/// The samples of one meter.
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct MeterSeries {
+    /// What was read.
+    ///
+    /// Wire: `meter_id`, text of an open set.
+    pub meter_id: Meter,
+    /// The samples, a pair of numbers each.
+    ///
+    /// Wire: `data`, monitor series.
+    pub data: rt::Option<rt::Series>,
+}
+static METER_SERIES: rt::Shape = rt::Shape::new(
+    "MeterSeries",
+    &[
+        rt::field("meter_id", rt::Kind::Enum(Meter::VALUES)).required(),
+        rt::field(
+            "data",
+            rt::Kind::Series(
+                &rt::SeriesInfo {
+                    step: "step",
+                    start: "start_time",
+                },
+            ),
+        ),
+    ],
+);
+::callsheet::record!(MeterSeries : METER_SERIES; 0 meter_id, 1 data);
 /// Kind of an access point.
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -418,32 +447,3 @@ pub enum MonitorType {
     Other(rt::String),
 }
 ::callsheet::open_enum!(MonitorType; Internet "internet", Pop "pop");
-/// The samples of one meter.
-#[derive(Clone, Default, PartialEq)]
-#[non_exhaustive]
-pub struct MeterSeries {
-    /// What was read.
-    ///
-    /// Wire: `meter_id`, text of an open set.
-    pub meter_id: Meter,
-    /// The samples, a pair of numbers each.
-    ///
-    /// Wire: `data`, monitor series.
-    pub data: rt::Option<rt::Series>,
-}
-static METER_SERIES: rt::Shape = rt::Shape::new(
-    "MeterSeries",
-    &[
-        rt::field("meter_id", rt::Kind::Enum(Meter::VALUES)).required(),
-        rt::field(
-            "data",
-            rt::Kind::Series(
-                &rt::SeriesInfo {
-                    step: "step",
-                    start: "start_time",
-                },
-            ),
-        ),
-    ],
-);
-::callsheet::record!(MeterSeries : METER_SERIES; 0 meter_id, 1 data);

@@ -1,0 +1,298 @@
+//! What is typed: commands, arguments, and their help.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+use crate::exit;
+
+/// Calls action-style cloud APIs from spec files: signed requests, readable answers, charts.
+///
+/// Everything is known from spec files, one per action; those of the shipped services are built in. Begin with `callsheet list`,
+/// read `callsheet show oos GetBandwidth`, and run the example at its end: it needs no account and no network.
+#[derive(Debug, Parser)]
+#[command(name = "callsheet", version, max_term_width = 110, after_help = exit::HELP)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Folder of spec files to use in place of the built-in ones. It is read now: a file written a minute ago can be called.
+    #[arg(long, value_name = "DIR", env = "CALLSHEET_SPECS", value_hint = ValueHint::DirPath, global = true)]
+    pub(crate) specs: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    List(List),
+    Show(Show),
+    Call(Box<Call>),
+    Check(Check),
+    Serve(Serve),
+    Generate(Generate),
+    Completions(Completions),
+}
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  callsheet list
+  callsheet list oos";
+
+/// Lists services, or the actions of one.
+#[derive(Args, Debug)]
+#[command(after_long_help = LIST_EXAMPLES)]
+pub(crate) struct List {
+    /// Service: `oos`. Without it, all services.
+    pub(crate) service: Option<String>,
+}
+
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  callsheet show oos GetBandwidth
+  callsheet show qingcloud GetWanMonitor | less";
+
+/// Shows an action: its parameters with their rules, its answer, its errors, an example.
+#[derive(Args, Debug)]
+#[command(after_long_help = SHOW_EXAMPLES)]
+pub(crate) struct Show {
+    /// Service, as in `callsheet list`.
+    pub(crate) service: String,
+    /// Action, as in `callsheet list SERVICE`; GROUP.ACTION where two groups have one of that name.
+    pub(crate) action: String,
+}
+
+const CALL_EXAMPLES: &str = "\
+Examples:
+  callsheet call oos GetBandwidth BeginDate=2018-12-26T16:45+08:00 EndDate=2018-12-26-16-50 --mock
+  callsheet call qingcloud GetWanMonitor zone=pek3a resource=waif-6bm6mt85 access_type=vpc \\
+      meters=traffic,pps step=5m start_time=2020-05-09T02:00Z end_time=2020-05-09T08:00Z --chart
+  callsheet call oos GetBandwidth BeginDate=... EndDate=... --output csv --svg bandwidth.svg
+  callsheet call oos GetBandwidth BeginDate=... EndDate=... --curl
+
+Exit codes are listed by `callsheet --help`.";
+
+/// Calls an action and shows its answer.
+///
+/// Parameters are written Name=value. Times are RFC 3339 or the service's own form, lists a,b,c. Lists and structures may be JSON
+/// too, or be given member by member: rules.1.protocol=tcp rules.2.protocol=udp. Name=@FILE takes the value from a file.
+///
+/// Credentials are never arguments, which other users of the machine can read. They come from the environment or the vendor's
+/// configuration file; `callsheet show` names both.
+#[derive(Args, Debug)]
+#[command(after_long_help = CALL_EXAMPLES)]
+#[command(group = ArgGroup::new("preview").args(["dry_run", "curl", "explain_signature"]).multiple(true))]
+pub(crate) struct Call {
+    /// Service, as in `callsheet list`.
+    pub(crate) service: String,
+    /// Action, as in `callsheet list SERVICE`; GROUP.ACTION where two groups have one of that name.
+    pub(crate) action: String,
+    /// Parameters of the action, and those common to the service, such as a zone.
+    #[arg(value_name = "NAME=VALUE")]
+    pub(crate) parameters: Vec<String>,
+
+    /// Call the built-in test server, which answers with the example of the spec. Needs no account and no network.
+    #[arg(long, help_heading = "Where it goes")]
+    pub(crate) mock: bool,
+    /// Region; without it, the first that the service documents.
+    #[arg(long, value_name = "REGION", help_heading = "Where it goes")]
+    pub(crate) region: Option<String>,
+    /// Another address than the documented one, such as that of a private cloud.
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url, conflicts_with = "mock", help_heading = "Where it goes")]
+    pub(crate) endpoint: Option<String>,
+    /// Profile (section) of the credentials file.
+    #[arg(long, value_name = "NAME", default_value = "default", help_heading = "Where it goes")]
+    pub(crate) profile: String,
+    /// Give up after this time: `10s`, `500ms`, `2m`.
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Where it goes")]
+    pub(crate) timeout: Duration,
+    /// Send at most so often, where sending again is safe and may help.
+    #[arg(long, value_name = "NUMBER", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..), help_heading = "Where it goes")]
+    pub(crate) attempts: u32,
+    /// Let the request go out unencrypted when --endpoint says http. This machine itself is always reached so.
+    #[arg(long, help_heading = "Where it goes")]
+    pub(crate) allow_http: bool,
+
+    /// Send although a documented rule is broken or an enum value is not documented.
+    #[arg(long, help_heading = "What is sent")]
+    pub(crate) unchecked: bool,
+    /// Parameter that the spec does not know, sent as it is. May be repeated.
+    #[arg(long = "param", value_name = "K=V", help_heading = "What is sent")]
+    pub(crate) extra_parameters: Vec<String>,
+    /// Further header, signed if the scheme signs headers. May be repeated.
+    #[arg(long = "header", value_name = "NAME: VALUE", help_heading = "What is sent")]
+    pub(crate) headers: Vec<String>,
+
+    /// Print the signed request and send nothing. It is good for sending until its signature expires.
+    #[arg(long, help_heading = "Look before sending")]
+    pub(crate) dry_run: bool,
+    /// Print the curl command that sends the request, and send nothing.
+    #[arg(long, help_heading = "Look before sending")]
+    pub(crate) curl: bool,
+    /// Print the canonical request and the string to sign, and send nothing. Secrets are not shown.
+    #[arg(long, help_heading = "Look before sending")]
+    pub(crate) explain_signature: bool,
+    /// Sign as of this time (RFC 3339) instead of now, so that the output can be repeated.
+    #[arg(long, value_name = "TIME", requires = "preview", value_parser = instant, help_heading = "Look before sending")]
+    pub(crate) at: Option<DateTime<Utc>>,
+
+    /// How the answer is shown: a table for people, all of it as JSON, rows as CSV, or the body as it came.
+    #[arg(long, short, value_enum, value_name = "FORM", help_heading = "How the answer is shown")]
+    pub(crate) output: Option<Output>,
+    /// Columns to show and draw, by name: `UploadBW,DownloadBW`. What says which row it is, such as its time, always stays.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', help_heading = "How the answer is shown")]
+    pub(crate) columns: Vec<String>,
+    /// Draw time series in the terminal, in place of a table.
+    #[arg(long, conflicts_with = "output", help_heading = "How the answer is shown")]
+    pub(crate) chart: bool,
+    /// Draw time series as an SVG picture.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "How the answer is shown")]
+    pub(crate) svg: Option<PathBuf>,
+    /// Draw time series as a PNG picture.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "How the answer is shown")]
+    pub(crate) png: Option<PathBuf>,
+}
+
+/// How an answer is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// Tables for people.
+    Table,
+    /// One JSON document; times in RFC 3339, series as points.
+    Json,
+    /// The rows of the largest table, with a header line.
+    Csv,
+    /// The body as it came.
+    Raw,
+}
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  callsheet check
+  callsheet check my-specs";
+
+/// Checks spec files and shows every problem with its place.
+///
+/// Exit code 1 if there are errors.
+#[derive(Args, Debug)]
+#[command(after_long_help = CHECK_EXAMPLES)]
+pub(crate) struct Check {
+    /// Folder of spec files; without it that of --specs, or the built-in ones.
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) folder: Option<PathBuf>,
+}
+
+const SERVE_EXAMPLES: &str = "\
+Examples:
+  callsheet serve
+  callsheet serve --listen 127.0.0.1:9000 --fault 'GetBandwidth:throttle=0.1'";
+
+/// Runs the test server: it verifies signatures, checks parameters and answers with the examples of the specs.
+///
+/// The credentials that it accepts are printed at the start. Ctrl-C ends it.
+#[derive(Args, Debug)]
+#[command(after_long_help = SERVE_EXAMPLES)]
+pub(crate) struct Serve {
+    /// Address to listen at; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
+    pub(crate) listen: String,
+    /// Fault to inject, as ACTION:KIND=SHARE, `*` for all actions. May be repeated.
+    ///
+    /// Kinds: drop, cut, status(502), code(5100), throttle(2), delay(200ms), slow(5ms), garbage, noise, length(-10), skew(1h).
+    /// `#3` behind it strikes at most three times, `@42` is the seed, so that a run can be repeated.
+    #[arg(long = "fault", value_name = "RULE")]
+    pub(crate) faults: Vec<String>,
+    /// Take any signature.
+    #[arg(long)]
+    pub(crate) unverified: bool,
+    /// Refuse parameters that no spec knows.
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+const GENERATE_EXAMPLES: &str = "\
+Examples:
+  callsheet generate --specs specs --out src/generated
+  callsheet generate --specs specs --out src/generated --check";
+
+/// Generates Rust modules from spec files, for a crate of your own that depends on `callsheet`.
+///
+/// The output folder belongs to the generator: Rust files in it that it does not make are removed.
+#[derive(Args, Debug)]
+#[command(after_long_help = GENERATE_EXAMPLES)]
+pub(crate) struct Generate {
+    /// Folder that the modules are written to.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) out: PathBuf,
+    /// Write nothing; exit with code 1 if a file is not as it would be generated.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Put each service and group behind a feature of its name.
+    #[arg(long)]
+    pub(crate) features: bool,
+    /// Only this action (`oos/statistics/GetBandwidth`) and what it needs. May be repeated.
+    #[arg(long, value_name = "ACTION")]
+    pub(crate) only: Vec<String>,
+    /// Path of the module in your crate, for the examples in the docs: `my_crate::clouds`. Without it, no examples.
+    #[arg(long, value_name = "PATH", default_value = "")]
+    pub(crate) module: String,
+}
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  callsheet completions bash > ~/.local/share/bash-completion/completions/callsheet
+  callsheet completions zsh > \"${fpath[1]}/_callsheet\"
+  callsheet completions fish > ~/.config/fish/completions/callsheet.fish";
+
+/// Prints a completion script for a shell.
+#[derive(Args, Debug)]
+#[command(after_long_help = COMPLETIONS_EXAMPLES)]
+pub(crate) struct Completions {
+    /// The shell.
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// `500ms`, `10s`, `2m`; a bare number is seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let number: f64 = number.parse().map_err(|_| "expected a time such as 10s, 500ms or 2m".to_owned())?;
+    let seconds = match unit {
+        "ms" => number / 1000.0,
+        "" | "s" => number,
+        "m" => number * 60.0,
+        _ => return Err(format!("unknown unit {unit:?}: expected ms, s or m")),
+    };
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(time) if !time.is_zero() => Ok(time),
+        _ => Err("expected more than nothing and less than forever".to_owned()),
+    }
+}
+
+fn instant(text: &str) -> Result<DateTime<Utc>, String> {
+    callsheet::time::parse(text, callsheet::schema::TimeFormat::Iso8601)
+        .ok_or_else(|| "expected a time such as 2018-12-26T09:01:30Z".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn durations() {
+        assert_eq!(duration("10s"), Ok(Duration::from_secs(10)));
+        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("1.5"), Ok(Duration::from_millis(1500)));
+        for bad in ["", "s", "0", "10h", "1e99", "-1s"] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+}

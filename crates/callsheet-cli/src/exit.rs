@@ -1,0 +1,140 @@
+//! How the program ends: exit codes and messages.
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use anstyle::{AnsiColor, Style};
+use callsheet::Error;
+
+use crate::terminal::clean;
+
+/// Why the program ends. Scripts rely on the numbers: they never change their meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Code {
+    /// The service refused the call; or a check found something.
+    Refused = 1,
+    /// Wrong arguments or parameters.
+    Usage = 2,
+    /// The network failed.
+    Network = 3,
+    /// The answer could not be read.
+    Answer = 4,
+    /// Credentials, region or endpoint are missing or unusable.
+    Setup = 5,
+    /// Spec files have errors.
+    Specs = 6,
+    /// A file could not be read or written.
+    File = 7,
+}
+
+/// For `--help`.
+pub(crate) const HELP: &str = "\
+Exit codes:
+  0  done
+  1  the service refused the call; `check` or `generate --check` found something
+  2  wrong arguments, or parameters that break a documented rule; nothing was sent
+  3  the network failed: no address, no connection, timeout
+  4  the answer could not be read, or has nothing to draw
+  5  credentials, region or endpoint are missing or unusable
+  6  spec files have errors
+  7  a file could not be read or written";
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+const HINT: Style = AnsiColor::Cyan.on_default().bold();
+
+/// Why a command failed: what is said, and the exit code.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    code: Code,
+    message: String,
+    hints: Vec<String>,
+    /// The reader of the output went away: `callsheet list | head -1`.
+    broken_pipe: bool,
+}
+
+impl Failure {
+    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), hints: Vec::new(), broken_pipe: false }
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Code::Usage, message)
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// A failure to read or write the file at `path`.
+    pub(crate) fn file(path: &std::path::Path, error: &io::Error) -> Self {
+        Self::new(Code::File, format!("{}: {error}", path.display()))
+    }
+
+    /// Says it on standard error.
+    pub(crate) fn report(&self) -> ExitCode {
+        if self.broken_pipe {
+            return ExitCode::SUCCESS;
+        }
+        if !self.message.is_empty() {
+            let mut text = format!("{ERROR}error:{ERROR:#} {}\n", self.message);
+            for hint in &self.hints {
+                let _ = writeln!(text, "{HINT}hint:{HINT:#} {hint}");
+            }
+            say(&text);
+        }
+        ExitCode::from(self.code as u8)
+    }
+}
+
+/// Standard output could not be written.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        let broken_pipe = error.kind() == io::ErrorKind::BrokenPipe;
+        Self { broken_pipe, ..Self::new(Code::File, format!("standard output: {error}")) }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Invalid(violations) => {
+                let mut message = String::from(match violations.len() {
+                    1 => "a parameter breaks a documented rule; nothing was sent",
+                    _ => "parameters break documented rules; nothing was sent",
+                });
+                for violation in &violations {
+                    let _ = write!(message, "\n  {}", clean(&violation.to_string()));
+                }
+                Self::usage(message).hint("--unchecked sends it all the same, and the service is to judge")
+            }
+            // the words of a server may have anything in them
+            Error::Service(error) => Self::new(Code::Refused, clean(&error.to_string())),
+            Error::Transport(error) => Self::new(Code::Network, clean(&error.to_string())),
+            Error::Setup(what) if what.contains("is not encrypted") => {
+                Self::new(Code::Setup, what).hint("--allow-http lets the request go out all the same")
+            }
+            Error::Setup(what) => Self::new(Code::Setup, what),
+            error => Self::new(Code::Answer, clean(&error.to_string())),
+        }
+    }
+}
+
+/// Says on standard error what is amiss but stops nothing.
+pub(crate) fn warn(message: impl AsRef<str>) {
+    say(&format!("{WARNING}warning:{WARNING:#} {}\n", message.as_ref()));
+}
+
+/// Says on standard error what may be good to know.
+pub(crate) fn note(message: impl AsRef<str>) {
+    say(&format!("{HINT}note:{HINT:#} {}\n", message.as_ref()));
+}
+
+/// Writes to standard error. When nobody listens there, nobody is to be told.
+pub(crate) fn say(text: &str) {
+    let _ = anstream::stderr().lock().write_all(text.as_bytes());
+}

@@ -1,0 +1,54 @@
+//! The `callsheet` program: action-style cloud APIs at a terminal.
+//!
+//! One module per command, and below `render` one per form of answers. What is decided about protocols is decided in the crates
+//! below this one; here is only what a terminal, the environment and files have to do with it.
+
+#![forbid(unsafe_code)]
+
+mod args;
+mod call;
+mod check;
+mod credentials;
+mod exit;
+mod generate;
+mod list;
+mod preview;
+mod render;
+mod rows;
+mod series;
+mod serve;
+mod show;
+mod specs;
+mod terminal;
+mod words;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use crate::args::{Cli, Command};
+use crate::exit::Failure;
+
+fn main() -> ExitCode {
+    match run(&Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run(cli: &Cli) -> Result<(), Failure> {
+    let folder = cli.specs.as_deref();
+    match &cli.command {
+        Command::List(list) => list::run(list.service.as_deref(), folder),
+        Command::Show(show) => show::run(show, folder),
+        Command::Call(call) => call::run(call, folder),
+        Command::Check(check) => check::run(check.folder.as_deref().or(folder)),
+        Command::Serve(serve) => serve::run(serve, folder),
+        Command::Generate(generate) => generate::run(generate, folder),
+        Command::Completions(completions) => {
+            let mut script = Vec::new();
+            clap_complete::generate(completions.shell, &mut Cli::command(), "callsheet", &mut script);
+            Ok(terminal::print_bytes(&script)?)
+        }
+    }
+}

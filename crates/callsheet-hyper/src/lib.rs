@@ -1,0 +1,146 @@
+//! Async transport for callsheet, over hyper and tokio.
+//!
+//! ```no_run
+//! # use callsheet::{Action, Error, Service};
+//! # async fn example<A: Action<Output: Send> + Sync>(service: Service, action: A) -> Result<(), Error> {
+//! let client = callsheet_hyper::Client::new(service);
+//! let output = client.send(&action).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! All decisions are made by [`callsheet::call`]; here is only what needs a socket, a clock or a source of randomness. The
+//! blocking `callsheet-ureq` has the same surface and gives the same results.
+//!
+//! TLS is rustls with ring. The trust roots are those of Mozilla (webpki-roots), the same on every machine and in both transports;
+//! [`Builder::root_certificates`] replaces them. Redirects are not followed: a signed request is meant for one host. A request goes
+//! out in the clear only to this machine itself, unless [`Builder::allow_http`] says so.
+//!
+//! The futures are `Send` and small, and may be dropped at any time: the request is then broken off, and its connection closed if
+//! an answer was still to come. What was learnt by then is kept.
+
+mod builder;
+mod connect;
+mod exchange;
+mod local;
+mod pool;
+mod stream;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use callsheet::call::{Ask, Called, ClientState, Machine, Output, RetryPolicy, Step, guard};
+use callsheet::decode::Answer;
+use callsheet::error::Error;
+use callsheet::schema::Operation;
+use callsheet::value::{Action, Record};
+use callsheet::{Options, Service};
+
+pub use builder::Builder;
+
+/// An async client of one service. Clones share connections, the retry budget and what was learnt about the clock; any number of
+/// calls may run at the same time.
+#[derive(Clone, Debug)]
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    service: Service,
+    agent: exchange::Agent,
+    policy: RetryPolicy,
+    allow_http: bool,
+    state: Mutex<ClientState>,
+}
+
+impl Client {
+    /// A client with the usual settings; proxies come from the environment.
+    pub fn new(service: Service) -> Self {
+        Builder::new(service).assemble(connect::mozilla_roots())
+    }
+
+    /// A client with other settings.
+    pub fn builder(service: Service) -> Builder {
+        Builder::new(service)
+    }
+
+    /// The service that is called.
+    pub fn service(&self) -> &Service {
+        &self.shared.service
+    }
+
+    /// Calls an action.
+    pub async fn send<A: Action<Output: Send> + Sync>(&self, action: &A) -> Result<A::Output, Error> {
+        let mut output = A::Output::default();
+        self.call_dynamic(A::OPERATION, action, Options::none(), &mut output).await.result.map(|()| output)
+    }
+
+    /// Calls an action, with options.
+    pub async fn send_with<A: Action<Output: Send> + Sync>(
+        &self,
+        action: &A,
+        options: &Options,
+    ) -> Result<A::Output, Error> {
+        let mut output = A::Output::default();
+        self.call_dynamic(A::OPERATION, action, options, &mut output).await.result.map(|()| output)
+    }
+
+    /// Calls an action and tells what happened on the way.
+    pub async fn call<A: Action<Output: Send> + Sync>(&self, action: &A) -> Called<A::Output> {
+        let mut output = A::Output::default();
+        self.call_dynamic(A::OPERATION, action, Options::none(), &mut output).await.map(|()| output)
+    }
+
+    /// Calls an action, with options, and tells what happened on the way.
+    pub async fn call_with<A: Action<Output: Send> + Sync>(&self, action: &A, options: &Options) -> Called<A::Output> {
+        let mut output = A::Output::default();
+        self.call_dynamic(A::OPERATION, action, options, &mut output).await.map(|()| output)
+    }
+
+    /// Calls an action that is known by its tables.
+    pub async fn call_dynamic(
+        &self,
+        operation: &'static Operation,
+        input: &(dyn Record + Sync),
+        options: &Options,
+        output: &mut (dyn Output + Send),
+    ) -> Called<()> {
+        let Shared { service, agent, policy, allow_http, .. } = &*self.shared;
+        let clock = local::Clock::start();
+        let mut machine = Machine::new(operation, *policy, local::seed(), clock.now());
+        let result = loop {
+            // a name of its own, so that neither the lock nor the borrowed record lives across an await
+            let step = machine.step(&mut self.state(), Ask { service, input, options }, clock.now());
+            match step {
+                Step::Send(request) => {
+                    let exchanged = match guard(request.uri(), *allow_http) {
+                        Ok(()) => {
+                            let left = machine.time_left(clock.now());
+                            agent.exchange(request, left, service.current_limits().body, machine.endpoint()).await
+                        }
+                        Err(error) => Err(error),
+                    };
+                    match exchanged {
+                        Ok(response) => {
+                            let answer = Answer {
+                                status: response.status().as_u16(),
+                                headers: response.headers(),
+                                body: response.body(),
+                            };
+                            machine.receive(service, answer, output, clock.now());
+                        }
+                        Err(error) => machine.failed(error),
+                    }
+                }
+                Step::Wait(time) => tokio::time::sleep(time).await,
+                Step::Done(result) => break result,
+            }
+        };
+        Called { result, report: machine.into_report() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, ClientState> {
+        // a panic elsewhere leaves it usable: at worst a count is off by one
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,237 @@
+//! Any parameters survive encoding, signing and the mock's decoder; any answer survives the mock's writer and the core's decoder.
+
+#[path = "../../callsheet-dynamic/tests/arbitrary/mod.rs"]
+mod arbitrary;
+
+use std::sync::Arc;
+
+use arbitrary::{Limits, record};
+use callsheet::Options;
+use callsheet::decode::Answer;
+use callsheet_dynamic::Catalog;
+use callsheet_mock::{Config, Mock, write};
+use callsheet_spec::{Files, load};
+use chrono::{DateTime, Utc};
+use proptest::prelude::*;
+use proptest::test_runner::{Config as Cases, TestRunner};
+
+const TYPES: &str = r#"
+[enum]
+Color = ["red", "green", "1 & 2"]
+[struct.Inner]
+a = "string"
+b = "integer"
+list = "[string]"
+[union.Choice]
+one = "string"
+two = "integer"
+three = "Inner"
+"#;
+
+const SCALARS: &str = r#"
+text = "string!"
+number = "integer"
+real = "float"
+flag = "boolean!"
+data = "blob"
+at = "timestamp"
+at_minute = { type = "timestamp", format = "%Y-%m-%d-%H-%M", zone = "+08:00" }
+at_iso = { type = "timestamp", format = "iso8601" }
+at_unix = { type = "timestamp", format = "unix" }
+at_ms = { type = "timestamp", format = "unix-ms" }
+at_822 = { type = "timestamp", format = "rfc822" }
+packed = "json"
+color = "Color"
+renamed = { type = "string", wire = "Other-Name" }
+"#;
+
+const LISTS: &str = r#"
+names = "[string]"
+numbers = "[integer]"
+colors = "[Color]"
+times = "[timestamp]"
+flat = { type = "[string]", flat = true }
+tags = "{string}"
+"#;
+
+const DEEP: &str = r#"
+inner = "Inner"
+inners = "[Inner]"
+choice = "Choice"
+choices = "[Choice]"
+matrix = "[[integer]]"
+inner_map = "{Inner}"
+list_map = "{[string]}"
+named = { type = "[Inner]", item = "thing" }
+tree = "Tree"
+"#;
+
+const TREE: &str = r#"
+[struct.Tree]
+name = "string"
+children = "[Tree]"
+next = "Tree"
+by_name = "{Tree}"
+"#;
+
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_700_000_000, 0).expect("a time")
+}
+
+fn catalog(service: &str, action: &str) -> Arc<Catalog> {
+    let mut files = Files::new();
+    files.add("lab/service.toml", service);
+    files.add("lab/Try.toml", action);
+    match load(&files) {
+        Ok(loaded) => Arc::new(Catalog::new(&loaded.spec)),
+        Err(report) => panic!("{report}"),
+    }
+}
+
+fn parameters_survive(service: &str, input: &str, types: &str, limits: Limits) {
+    let service = format!("title = \"Lab\"\nendpoint = \"https://lab.example/api/\"\n{service}\n[answer]\nformat = \"json\"\n{ERRORS}");
+    let catalog = catalog(&service, &format!("doc = \"Tries.\"\n[input]\n{input}\n{types}"));
+    let entry = catalog.find("lab", "Try").expect("the action");
+    let mock = Mock::new(Arc::clone(&catalog), Config::default().strict());
+    let client = entry.service("").credentials(Config::test_credentials());
+    let mut runner = TestRunner::new(Cases { failure_persistence: None, ..Cases::default() });
+    let result = runner.run(&record(entry.operation.input, limits), |input| {
+        let request = client.request_of(entry.operation, &input, &Options::default(), now()).map_err(|e| TestCaseError::fail(e.to_string()))?;
+        let target = request.uri().clone();
+        mock.clear();
+        mock.handle(&request, now());
+        let seen = mock.requests().remove(0);
+        prop_assert_eq!(seen.problem, None, "{}", target);
+        prop_assert_eq!(seen.unknown, Vec::<String>::new());
+        prop_assert_eq!(seen.input.as_ref(), Some(&input), "{} {}", target, String::from_utf8_lossy(request.body()));
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
+
+const ERRORS: &str = "[errors]\ncode = \"Code\"\nmessage = \"Message\"\n";
+
+const PARAMETER_HMAC: &str = r#"
+[sign]
+scheme = "parameter-hmac"
+key_id = "access_key_id"
+time = "time_stamp"
+method = "signature_method"
+algorithm = "HmacSHA256"
+version = { signature_version = "1" }
+signature = "signature"
+"#;
+
+const SIGV4: &str = "[sign]\nscheme = \"sigv4\"\nservice = \"lab\"\nregion = \"here\"\n";
+
+fn all() -> String {
+    [SCALARS, LISTS, DEEP].concat()
+}
+
+fn types() -> String {
+    [TYPES, TREE].concat()
+}
+
+#[test]
+fn numbered_lists_and_dotted_structures() {
+    let service = format!("[request]\nmethod = \"GET\"\nplace = \"query\"\naction = \"action\"\nfixed = {{ version = \"1\" }}\nlists = \"name.1\"\nbooleans = \"1/0\"\n{PARAMETER_HMAC}");
+    parameters_survive(&service, &all(), &types(), Limits::default());
+}
+
+#[test]
+fn numbered_lists_with_json_in_their_items() {
+    let service = format!("[request]\nmethod = \"GET\"\nplace = \"query\"\naction = \"action\"\nlists = \"name.0\"\nnested = \"json\"\n{PARAMETER_HMAC}");
+    parameters_survive(&service, &all(), &types(), Limits::default());
+}
+
+#[test]
+fn member_lists_in_a_form() {
+    let service = format!("[request]\nmethod = \"POST\"\nplace = \"form\"\naction = \"Action\"\nfixed = {{ Version = \"2020-01-01\" }}\nlists = \"name.member.1\"\nempty_lists = \"name=\"\nnames = \"capitalized\"\n{SIGV4}");
+    parameters_survive(&service, &all(), &types(), Limits::default());
+    // empty lists can be said here, but not empty maps
+    let lists = "names = \"[string]\"\nnumbers = \"[integer]\"\nflat = { type = \"[string]\", flat = true }\ninner = \"Inner\"\n";
+    parameters_survive(&service, lists, TYPES, Limits { empty: true, ..Limits::default() });
+}
+
+#[test]
+fn brackets() {
+    let service = format!("[request]\nmethod = \"POST\"\nplace = \"form\"\naction = \"Action\"\nlists = \"name[1]\"\nstructs = \"name[key]\"\n{SIGV4}");
+    parameters_survive(&service, &all(), &types(), Limits::default());
+}
+
+#[test]
+fn empty_brackets_and_repeated_names() {
+    for lists in ["name[]", "name"] {
+        let service = format!("[request]\nmethod = \"GET\"\nplace = \"query\"\naction = \"Action\"\nlists = \"{lists}\"\nnested = \"json\"\n[sign]\nscheme = \"none\"\n");
+        parameters_survive(&service, &all(), &types(), Limits::default());
+    }
+}
+
+#[test]
+fn joined_lists() {
+    for (lists, separator) in [("a,b", ','), ("a|b", '|'), ("a+b", '+')] {
+        let service = format!("[request]\nmethod = \"GET\"\nplace = \"query\"\naction = \"Action\"\nlists = \"{lists}\"\n[sign]\nscheme = \"none\"\n");
+        let input = [SCALARS, LISTS, "inner = \"Inner\"\n"].concat();
+        parameters_survive(&service, &input, TYPES, Limits { separator: Some(separator), ..Limits::default() });
+    }
+}
+
+#[test]
+fn json_texts_for_lists_and_structures() {
+    let service = "[request]\nmethod = \"GET\"\nplace = \"query\"\naction = \"Action\"\nlists = \"json\"\nstructs = \"json\"\n[sign]\nscheme = \"none\"\n";
+    // maps are the ones that no rule makes JSON of
+    let input = [SCALARS, "names = \"[string]\"\ninner = \"Inner\"\ninners = \"[Inner]\"\nchoices = \"[Choice]\"\nmatrix = \"[[integer]]\"\ntree = \"Tree\"\n"].concat();
+    parameters_survive(service, &input, &types(), Limits::default());
+}
+
+#[test]
+fn json_bodies() {
+    let service = format!("[request]\nmethod = \"POST\"\nplace = \"json\"\naction = \"header:X-Amz-Target\"\naction_prefix = \"Lab.\"\n{SIGV4}");
+    let input = [all().as_str(), "any = \"document\"\n"].concat();
+    parameters_survive(&service, &input, &types(), Limits { empty: true, ..Limits::default() });
+}
+
+fn answers_survive(answer: &str, output: &str, types: &str, limits: Limits) {
+    let at = if answer.contains("\"xml\"") { "at = [\"Error\"]\n" } else { "" };
+    let service = format!("title = \"Lab\"\nendpoint = \"https://lab.example/\"\n[request]\nmethod = \"GET\"\nplace = \"query\"\naction = \"Action\"\n[sign]\nscheme = \"none\"\n{answer}{ERRORS}{at}");
+    let catalog = catalog(&service, &format!("doc = \"Tries.\"\n[output]\n{output}\n{types}"));
+    let entry = catalog.find("lab", "Try").expect("the action");
+    let client = entry.service("");
+    let headers = http::HeaderMap::new();
+    let mut runner = TestRunner::new(Cases { failure_persistence: None, ..Cases::default() });
+    let result = runner.run(&record(entry.operation.output, limits), |output| {
+        let body = write::answer(entry.operation, &output);
+        let text = String::from_utf8_lossy(&body).into_owned();
+        let mut decoded = entry.output();
+        let answer = Answer { status: 200, headers: &headers, body: &body };
+        client.response_of(entry.operation, answer, &mut decoded).map_err(|e| TestCaseError::fail(format!("{e}\n{text}")))?;
+        prop_assert_eq!(&decoded, &output, "{}", text);
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
+
+#[test]
+fn json_answers() {
+    let output = [all().as_str(), "any = \"document\"\nload = \"series\"\nloads = \"[series]\"\n"].concat();
+    let limits = Limits { empty: true, ..Limits::default() };
+    answers_survive("[answer]\nformat = \"json\"\n", &output, &types(), limits);
+    answers_survive("[answer]\nformat = \"json\"\nresult = \"Data/{action}Result\"\ntimestamps = \"unix\"\nrequest_id = [\"Meta/Id\"]\n", &output, &types(), limits);
+}
+
+#[test]
+fn xml_answers() {
+    let attributes = "[struct.Tree]\nname = { type = \"string\", attribute = true }\nlevel = { type = \"integer\", attribute = true }\nchildren = \"[Tree]\"\nnext = \"Tree\"\n";
+    let types = [TYPES, attributes].concat();
+    let output = [SCALARS, LISTS, DEEP, "flat_map = { type = \"{string}\", flat = true, key = \"K\", value = \"V\" }\nflat_inners = { type = \"[Inner]\", flat = true }\n"].concat();
+    // a flat list has no element of its own to be empty in
+    let limits = Limits { xml: true, ..Limits::default() };
+    answers_survive("[answer]\nformat = \"xml\"\n", &output, &types, limits);
+    answers_survive("[answer]\nformat = \"xml\"\nresult = \"{action}Result\"\nitem = \"item\"\nmaps = \"e.k/v\"\nrequest_id = [\"ResponseMetadata/RequestId\"]\n", &output, &types, limits);
+    let nested = [SCALARS, DEEP, "names = \"[string]\"\ntags = \"{string}\"\n"].concat();
+    answers_survive("[answer]\nformat = \"xml\"\nresult = \"{action}Result\"\n", &nested, &types, Limits { xml: true, empty: true, ..Limits::default() });
+}

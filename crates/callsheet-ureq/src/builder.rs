@@ -1,0 +1,145 @@
+//! Settings of a client.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use callsheet::Service;
+use callsheet::call::{ClientState, Proxies, RetryPolicy};
+use callsheet::error::Error;
+use http::HeaderValue;
+use ureq::Agent;
+use ureq::config::AutoHeaderValue;
+use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
+
+use crate::connect::{MarkingConnector, MarkingResolver};
+use crate::{Client, Shared};
+
+/// Settings of a [`Client`].
+#[derive(Debug)]
+#[must_use = "a builder makes nothing until `build`"]
+pub struct Builder {
+    service: Service,
+    policy: RetryPolicy,
+    connect_timeout: Option<Duration>,
+    user_agent: String,
+    roots: Option<Vec<u8>>,
+    proxies: Proxies,
+    allow_http: bool,
+    state: ClientState,
+}
+
+impl Builder {
+    pub(crate) fn new(service: Service) -> Self {
+        Self {
+            service,
+            policy: RetryPolicy::new(),
+            connect_timeout: Some(Duration::from_secs(10)),
+            user_agent: concat!("callsheet-ureq/", env!("CARGO_PKG_VERSION")).to_owned(),
+            roots: None,
+            proxies: Proxies::from_variables(|name| std::env::var(name).ok()),
+            allow_http: false,
+            state: ClientState::new(),
+        }
+    }
+
+    /// How often and how long a call is tried. The other timeouts below are parts of it, so set it first.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// How long it may take to get a connection: name, TCP, proxy and TLS together. The default is 10 seconds.
+    pub fn connect_timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// How long one try may take, the body of the answer included. The default is a minute.
+    pub fn attempt_timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.policy.attempt_timeout = timeout;
+        self
+    }
+
+    /// How long a call may take, all tries and waits included. The default is three minutes.
+    pub fn overall_timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.policy.deadline = timeout;
+        self
+    }
+
+    /// The `user-agent` header.
+    pub fn user_agent(mut self, text: impl Into<String>) -> Self {
+        self.user_agent = text.into();
+        self
+    }
+
+    /// Trusts the certificates of this PEM text, and no others.
+    pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.roots = Some(pem.into());
+        self
+    }
+
+    /// Other proxies than those of the environment; [`Proxies::default`] has none.
+    pub fn proxies(mut self, proxies: Proxies) -> Self {
+        self.proxies = proxies;
+        self
+    }
+
+    /// Lets requests go out over plain http to other machines: anyone on the way can read them and what is answered.
+    pub fn allow_http(mut self, allow: bool) -> Self {
+        self.allow_http = allow;
+        self
+    }
+
+    /// What calls share at the start: another retry budget, a quota, a known skew of the clock.
+    pub fn state(mut self, state: ClientState) -> Self {
+        self.state = state;
+        self
+    }
+
+    /// The client. Fails for root certificates that cannot be read and for a user agent that no header can carry.
+    pub fn build(mut self) -> Result<Client, Error> {
+        if HeaderValue::try_from(self.user_agent.as_str()).is_err() {
+            return Err(Error::Setup("the user agent has a character that no header can carry".to_owned()));
+        }
+        let roots = match self.roots.take() {
+            None => RootCerts::WebPki,
+            Some(pem) => own_roots(&pem)?,
+        };
+        Ok(self.assemble(roots))
+    }
+
+    pub(crate) fn assemble(self, roots: RootCerts) -> Client {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .proxy(None)
+            .timeout_resolve(self.connect_timeout)
+            .timeout_connect(self.connect_timeout)
+            .user_agent(self.user_agent)
+            .accept(AutoHeaderValue::None)
+            // threads share a client: each keeps its connection
+            .max_idle_connections(64)
+            .max_idle_connections_per_host(32)
+            .max_idle_age(Duration::from_secs(30))
+            .tls_config(TlsConfig::builder().root_certs(roots).build())
+            .build();
+        let agent = Agent::with_parts(config, MarkingConnector::default(), MarkingResolver::default());
+        let Self { service, policy, proxies, allow_http, state, .. } = self;
+        Client { shared: Arc::new(Shared { service, agent, policy, proxies, allow_http, state: Mutex::new(state) }) }
+    }
+}
+
+fn own_roots(pem: &[u8]) -> Result<RootCerts, Error> {
+    let mut certificates = Vec::new();
+    for item in parse_pem(pem) {
+        let item = item.map_err(|error| Error::Setup(format!("the root certificates cannot be read: {error}")))?;
+        if let PemItem::Certificate(certificate) = item {
+            certificates.push(certificate);
+        }
+    }
+    if certificates.is_empty() {
+        return Err(Error::Setup("the root certificates hold no certificate in PEM form".to_owned()));
+    }
+    Ok(RootCerts::Specific(Arc::new(certificates)))
+}

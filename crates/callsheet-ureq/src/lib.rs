@@ -1,0 +1,141 @@
+//! Blocking transport for callsheet, over ureq.
+//!
+//! ```no_run
+//! # use callsheet::{Action, Error, Service};
+//! # fn example<A: Action>(service: Service, action: A) -> Result<(), Error> {
+//! let client = callsheet_ureq::Client::new(service);
+//! let output = client.send(&action)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! All decisions are made by [`callsheet::call`]; here is only what needs a socket, a clock or a source of randomness. The async
+//! `callsheet-hyper` has the same surface and gives the same results.
+//!
+//! TLS is rustls with ring. The trust roots are those of Mozilla (webpki-roots), the same on every machine and in both transports;
+//! [`Builder::root_certificates`] replaces them. Redirects are not followed: a signed request is meant for one host. A request goes
+//! out in the clear only to this machine itself, unless [`Builder::allow_http`] says so.
+
+mod builder;
+mod connect;
+mod exchange;
+mod local;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use callsheet::call::{Ask, Called, ClientState, Machine, Output, Proxies, RetryPolicy, Step, guard};
+use callsheet::decode::Answer;
+use callsheet::error::Error;
+use callsheet::schema::Operation;
+use callsheet::value::{Action, Record};
+use callsheet::{Options, Service};
+
+pub use builder::Builder;
+
+/// A blocking client of one service. Clones share connections, the retry budget and what was learnt about the clock.
+#[derive(Clone, Debug)]
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    service: Service,
+    agent: ureq::Agent,
+    policy: RetryPolicy,
+    proxies: Proxies,
+    allow_http: bool,
+    state: Mutex<ClientState>,
+}
+
+impl Client {
+    /// A client with the usual settings; proxies come from the environment.
+    pub fn new(service: Service) -> Self {
+        Builder::new(service).assemble(ureq::tls::RootCerts::WebPki)
+    }
+
+    /// A client with other settings.
+    pub fn builder(service: Service) -> Builder {
+        Builder::new(service)
+    }
+
+    /// The service that is called.
+    pub fn service(&self) -> &Service {
+        &self.shared.service
+    }
+
+    /// Calls an action.
+    pub fn send<A: Action>(&self, action: &A) -> Result<A::Output, Error> {
+        self.call_with(action, Options::none()).result
+    }
+
+    /// Calls an action, with options.
+    pub fn send_with<A: Action>(&self, action: &A, options: &Options) -> Result<A::Output, Error> {
+        self.call_with(action, options).result
+    }
+
+    /// Calls an action and tells what happened on the way.
+    pub fn call<A: Action>(&self, action: &A) -> Called<A::Output> {
+        self.call_with(action, Options::none())
+    }
+
+    /// Calls an action, with options, and tells what happened on the way.
+    pub fn call_with<A: Action>(&self, action: &A, options: &Options) -> Called<A::Output> {
+        let mut output = A::Output::default();
+        self.call_dynamic(A::OPERATION, action, options, &mut output).map(|()| output)
+    }
+
+    /// Calls an action that is known by its tables.
+    pub fn call_dynamic(
+        &self,
+        operation: &'static Operation,
+        input: &dyn Record,
+        options: &Options,
+        output: &mut dyn Output,
+    ) -> Called<()> {
+        let Shared { service, agent, policy, proxies, allow_http, .. } = &*self.shared;
+        let clock = local::Clock::start();
+        let mut machine = Machine::new(operation, *policy, local::seed(), clock.now());
+        let ask = Ask { service, input, options };
+        let result = loop {
+            // a name of its own, so that the lock is not held while the step is done
+            let step = machine.step(&mut self.state(), ask, clock.now());
+            match step {
+                Step::Send(request) => {
+                    let exchanged = guard(request.uri(), *allow_http).and_then(|()| {
+                        let proxy = proxies.choose(request.uri())?;
+                        let left = machine.time_left(clock.now());
+                        exchange::exchange(
+                            agent,
+                            request,
+                            proxy,
+                            left,
+                            service.current_limits().body,
+                            machine.endpoint(),
+                        )
+                    });
+                    match exchanged {
+                        Ok(response) => {
+                            let answer = Answer {
+                                status: response.status().as_u16(),
+                                headers: response.headers(),
+                                body: response.body(),
+                            };
+                            machine.receive(service, answer, output, clock.now());
+                        }
+                        Err(error) => machine.failed(error),
+                    }
+                }
+                Step::Wait(time) => thread::sleep(time),
+                Step::Done(result) => break result,
+            }
+        };
+        Called { result, report: machine.into_report() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, ClientState> {
+        // a panic elsewhere leaves it usable: at worst a count is off by one
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,1 @@
+//! Short stories, each with one point.
