@@ -2,6 +2,7 @@
 
 mod conformance;
 mod generate;
+mod models;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -14,6 +15,9 @@ cargo xtask generate [--check]    writes what is made from specs/: Rust modules,
 cargo xtask conformance --vectors DIR [--protocol P] [--mutate SEED]
                                   runs the public protocol suites of a folder with a manifest.json, generated and interpreted
                                   --mutate changes one expectation per file and fails unless its case fails
+cargo xtask models --botocore DIR [--services A,B] [--peers yes]
+                                  imports real models, generates and checks them, and prints what that costs
+                                  --peers checks aws-sdk-ec2, -iam and -sts of the registry too
 ";
 
 fn main() -> ExitCode {
@@ -23,6 +27,7 @@ fn main() -> ExitCode {
         ["generate"] => generate::run(&root(), false),
         ["generate", "--check"] => generate::run(&root(), true),
         ["conformance", flags @ ..] => conformance(flags),
+        ["models", flags @ ..] => models(flags),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             return ExitCode::SUCCESS;
@@ -45,6 +50,17 @@ fn conformance(flags: &[&str]) -> Result<(), String> {
     let mutate = flags.get("--mutate").map(seed).transpose()?;
     let request = conformance::Request { vectors: Path::new(vectors), protocol: flags.get("--protocol"), mutate };
     conformance::run(&root(), &request)
+}
+
+fn models(flags: &[&str]) -> Result<(), String> {
+    let flags = Flags::read(flags, &["--botocore", "--services", "--peers"])?;
+    let botocore = flags.get("--botocore").ok_or("--botocore DIR is missing")?;
+    let request = models::Request {
+        botocore: Path::new(botocore),
+        services: flags.get("--services"),
+        peers: flags.get("--peers").is_some(),
+    };
+    models::run(&root(), &request)
 }
 
 /// Flags with a value each.

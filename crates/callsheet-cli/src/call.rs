@@ -27,7 +27,10 @@ pub(crate) fn run(args: &Call, folder: Option<&Path>) -> Result<(), Failure> {
     let entry = catalog.find(&args.service, &args.action)?;
     let wants_chart = args.chart || args.svg.is_some() || args.png.is_some();
     if wants_chart && !series::possible(entry.group, &entry.action.output) {
-        return Err(Failure::usage(format!("the answer of {} is no time series: there is nothing to draw", entry.action.name)));
+        return Err(Failure::usage(format!(
+            "the answer of {} is no time series: there is nothing to draw",
+            entry.action.name
+        )));
     }
     let preview = args.dry_run || args.curl || args.explain_signature;
     let now = args.at.unwrap_or_else(|| SystemTime::now().into());
@@ -57,10 +60,8 @@ fn endpoint_of(server: &Server, entry: Entry<'_>) -> String {
 }
 
 fn client(args: &Call, service: Service) -> Result<Client, Failure> {
-    let policy = RetryPolicy::new()
-        .max_attempts(args.attempts)
-        .attempt_timeout(Some(args.timeout))
-        .deadline(Some(args.timeout));
+    let policy =
+        RetryPolicy::new().max_attempts(args.attempts).attempt_timeout(Some(args.timeout)).deadline(Some(args.timeout));
     let builder = Client::builder(service)
         .retry(policy)
         .connect_timeout(Some(args.timeout))
@@ -227,16 +228,10 @@ static UNREADABLE: Shape = Shape::new("Raw", &[Field::new("\0raw", Kind::Text).r
 /// The transport keeps the body of what it could not read only, so the answer is read as something that no answer is. Errors of the
 /// service are told apart before that.
 fn raw(client: &Client, prepared: &Prepared<'_>) -> Result<(), Failure> {
-    let Operation { name, api, input, safe, method, place, result, host_prefix, errors, .. } = *prepared.entry.operation;
-    let operation = Operation {
-        safe,
-        method,
-        place,
-        result,
-        host_prefix,
-        errors,
-        ..Operation::new(name, api, input, &UNREADABLE)
-    };
+    let Operation { name, api, input, safe, method, place, result, host_prefix, errors, .. } =
+        *prepared.entry.operation;
+    let operation =
+        Operation { safe, method, place, result, host_prefix, errors, ..Operation::new(name, api, input, &UNREADABLE) };
     // once per run of the program
     let operation: &'static Operation = Box::leak(Box::new(operation));
     let called = client.call_dynamic(operation, &prepared.input, &prepared.options, &mut Place::of(&UNREADABLE));
@@ -264,14 +259,15 @@ fn show(args: &Call, prepared: &Prepared<'_>, answer: &DynRecord) -> Result<(), 
     let context = context(entry, &prepared.input);
     let mut sheet = rows::sheet(context, &entry.action.output, answer);
     select(&mut sheet, &args.columns);
+    if !matches!(args.output, Some(Output::Json)) {
+        sheet.notes.iter().for_each(note);
+    }
     if args.chart || args.svg.is_some() || args.png.is_some() {
         draw(args, entry, &sheet)?;
     }
     let text = match args.output {
         None if args.chart => return Ok(()),
-        None | Some(Output::Table) => {
-            render::table::render(&sheet, terminal::width())
-        }
+        None | Some(Output::Table) => render::table::render(&sheet, terminal::width()),
         Some(Output::Json) => format!("{}\n", render::json::pretty(context, answer)?),
         Some(Output::Csv) => {
             let (text, left_out) = render::csv::render(&sheet)?;
@@ -321,4 +317,3 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     note(format!("wrote {}", path.display()));
     Ok(())
 }
-

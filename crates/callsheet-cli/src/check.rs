@@ -15,7 +15,8 @@ pub(crate) fn run(folder: Option<&Path>) -> Result<(), Failure> {
                 say(&format!("{}\n\n", loaded.warnings.render(true)));
             }
             let services = &loaded.spec.services;
-            let actions: usize = services.iter().flat_map(|service| &service.groups).map(|group| group.actions.len()).sum();
+            let actions: usize =
+                services.iter().flat_map(|service| &service.groups).map(|group| group.actions.len()).sum();
             let mut text = format!("{}, {}: ok", count(spec_files, "file"), count(actions, "action"));
             if warnings > 0 {
                 text.push_str(&format!(", {}", count(warnings, "warning")));

@@ -53,9 +53,7 @@ fn from_environment(
     let value = |name: &str| environment(name).filter(|value| !value.is_empty());
     let both = format!("the environment variables {} and {}", names.id, names.secret);
     match (value(&names.id), value(&names.secret)) {
-        (Some(id), Some(secret)) => {
-            Ok(credentials(id, secret, names.token.as_deref().and_then(value)))
-        }
+        (Some(id), Some(secret)) => Ok(credentials(id, secret, names.token.as_deref().and_then(value))),
         (Some(_), None) => Err(format!("{both}: only the first is set")),
         (None, Some(_)) => Err(format!("{both}: only the second is set")),
         (None, None) => Err(format!("{both}: not set")),
@@ -63,7 +61,11 @@ fn from_environment(
 }
 
 /// The inner error says why the file has none; the outer one, that it has some which cannot be used.
-fn from_file(file: &CredentialFile, profile: &str, home: Option<&Path>) -> Result<Result<Credentials, String>, Failure> {
+fn from_file(
+    file: &CredentialFile,
+    profile: &str,
+    home: Option<&Path>,
+) -> Result<Result<Credentials, String>, Failure> {
     let path = match (file.path.strip_prefix("~/"), home) {
         (Some(rest), Some(home)) => home.join(rest),
         (Some(_), None) => return Ok(Err(format!("the file {}: there is no home folder", file.path))),
@@ -171,9 +173,11 @@ mod tests {
     }
 
     fn look(text: &str, format: CredentialFormat, profile: &str, set: &[(&str, &str)]) -> Result<Credentials, String> {
-        let path = std::env::temp_dir().join(format!("callsheet-credentials-{}-{profile}-{}", std::process::id(), text.len()));
+        let path =
+            std::env::temp_dir().join(format!("callsheet-credentials-{}-{profile}-{}", std::process::id(), text.len()));
         fs::write(&path, text).unwrap();
-        let environment = |name: &str| set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        let environment =
+            |name: &str| set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
         let found = find_in(&sources(&path, format), "Cloud", profile, &environment, None);
         fs::remove_file(&path).unwrap();
         found.map_err(|failure| format!("{failure:?}"))
@@ -182,9 +186,12 @@ mod tests {
     #[test]
     fn the_environment_comes_before_files_and_half_a_set_does_not_count() {
         let file = "key_id: F\nsecret: FS\n";
-        let found = look(file, CredentialFormat::Yaml, "default", &[("A_ID", "A"), ("B_ID", "B"), ("B_SECRET", "BS")]).unwrap();
+        let found =
+            look(file, CredentialFormat::Yaml, "default", &[("A_ID", "A"), ("B_ID", "B"), ("B_SECRET", "BS")]).unwrap();
         assert_eq!((found.id(), found.secret(), found.token()), ("B", "BS", None));
-        let found = look(file, CredentialFormat::Yaml, "default", &[("A_ID", "A"), ("A_SECRET", "AS"), ("A_TOKEN", "T")]).unwrap();
+        let found =
+            look(file, CredentialFormat::Yaml, "default", &[("A_ID", "A"), ("A_SECRET", "AS"), ("A_TOKEN", "T")])
+                .unwrap();
         assert_eq!((found.id(), found.secret(), found.token()), ("A", "AS", Some("T")));
         let found = look(file, CredentialFormat::Yaml, "default", &[("A_ID", ""), ("A_SECRET", "AS")]).unwrap();
         assert_eq!((found.id(), found.secret()), ("F", "FS"));
@@ -211,7 +218,11 @@ mod tests {
     #[test]
     fn what_was_looked_for_is_listed_without_secrets() {
         let error = look("key_id: F\n", CredentialFormat::Yaml, "default", &[("A_SECRET", "hunter2")]).unwrap_err();
-        for part in ["A_ID and A_SECRET: only the second is set", "B_ID and B_SECRET: not set", "does not say key_id and secret"] {
+        for part in [
+            "A_ID and A_SECRET: only the second is set",
+            "B_ID and B_SECRET: not set",
+            "does not say key_id and secret",
+        ] {
             assert!(error.contains(part), "{part} is not in {error}");
         }
         assert!(!error.contains("hunter2"), "{error}");

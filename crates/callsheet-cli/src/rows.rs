@@ -21,6 +21,8 @@ pub(crate) struct Sheet {
     pub(crate) facts: Vec<(Column, Cell)>,
     /// Lists of records.
     pub(crate) tables: Vec<Table>,
+    /// What has to be said about them.
+    pub(crate) notes: Vec<String>,
 }
 
 /// Rows of the same columns.
@@ -66,6 +68,8 @@ pub(crate) enum Content {
 pub(crate) enum Cell {
     /// The answer has none.
     Absent,
+    /// The answer says that there is none: a gap in a series.
+    Missing,
     /// Words, or anything that has no better form.
     Text(String),
     /// A whole number.
@@ -88,7 +92,7 @@ impl Cell {
     /// For tables and CSV. Times are RFC 3339.
     pub(crate) fn text(&self) -> String {
         match self {
-            Self::Absent => String::new(),
+            Self::Absent | Self::Missing => String::new(),
             Self::Text(text) => text.clone(),
             Self::Integer(v) => v.to_string(),
             Self::Number(v) => v.to_string(),
@@ -136,7 +140,8 @@ impl Sheet {
             return Vec::new();
         }
         let is_named = |column: &Column| names.iter().any(|name| column.is_called(name));
-        let unknown = names.iter().filter(|name| !self.columns().any(|column| column.is_called(name))).cloned().collect();
+        let unknown =
+            names.iter().filter(|name| !self.columns().any(|column| column.is_called(name))).cloned().collect();
         self.facts.retain(|(column, _)| is_named(column));
         for table in &mut self.tables {
             let own = table.own;
@@ -200,15 +205,15 @@ impl Context<'_> {
 
 /// Spreads an answer over rows.
 pub(crate) fn sheet(context: Context<'_>, fields: &[Field], answer: &dyn Record) -> Sheet {
-    let mut spread = Spread { context, tables: Vec::new() };
+    let mut spread = Spread { context, tables: Vec::new(), notes: Vec::new() };
     let parts = Parts::of(context.group, fields);
     let columns = spread.columns(&parts, "");
     let facts = columns.into_iter().zip(spread.cells(&parts, Some(answer))).collect();
     for branch in &parts.branches {
         let value = follow(Some(answer), &branch.path);
-        spread.branch(branch, "", &Outer::default(), vec![(Vec::new(), value)]);
+        spread.branch(branch, "", &[], false, vec![(Vec::new(), value)]);
     }
-    Sheet { facts, tables: spread.tables }
+    Sheet { facts, tables: spread.tables, notes: spread.notes }
 }
 
 /// The fields of a structure, told apart: those that make cells, and those that make rows.
@@ -280,15 +285,10 @@ fn kind_at(record: &dyn Record, path: &[&str]) -> Option<Kind> {
     Some(fields.iter().find(|field| field.name == *last)?.kind)
 }
 
-/// Columns of the records around those of a table.
-#[derive(Clone, Default)]
-struct Outer {
-    columns: Vec<Column>,
-}
-
 struct Spread<'a> {
     context: Context<'a>,
     tables: Vec<Table>,
+    notes: Vec<String>,
 }
 
 impl Spread<'_> {
@@ -365,15 +365,19 @@ impl Spread<'_> {
         }
     }
 
-    /// Rows of a list, map or series; `rows` are the records around it, with the cells that they give.
-    fn branch(&mut self, branch: &Part<'_>, prefix: &str, outer: &Outer, rows: Vec<(Vec<Cell>, Ref<'_>)>) {
+    /// Rows of a list, map or series; `rows` are the records around it, with the cells that they give. With `all`, those that have nothing
+    /// below them get a row too.
+    fn branch(
+        &mut self,
+        branch: &Part<'_>,
+        prefix: &str,
+        outer: &[Column],
+        all: bool,
+        rows: Vec<(Vec<Cell>, Ref<'_>)>,
+    ) {
         let name = format!("{prefix}{}", branch.path.join("."));
         match &branch.field.ty {
-            Type::Series(info) => {
-                let step = info.step.as_deref().and_then(|parameter| self.context.step(parameter));
-                let unit = branch.field.unit.clone();
-                self.series(name, unit, step, rows);
-            }
+            Type::Series(info) => self.series(name, branch.field.unit.clone(), info.step.as_deref(), outer, rows),
             Type::List(list) => {
                 if let Type::Struct(item) = &list.item {
                     let mut items = Vec::new();
@@ -382,8 +386,7 @@ impl Spread<'_> {
                             Ref::List(list) if !list.is_empty() => {
                                 items.extend((0..list.len()).map(|i| (cells.clone(), record_of(list.get(i)))));
                             }
-                            // a record with nothing below it still has its row
-                            _ if !outer.columns.is_empty() => items.push((cells, None)),
+                            _ if all => items.push((cells, None)),
                             _ => {}
                         }
                     }
@@ -392,14 +395,12 @@ impl Spread<'_> {
             }
             Type::Map(map) => {
                 if let Type::Struct(item) = &map.value {
-                    let mut outer = outer.clone();
-                    outer.columns.push(Column { name: format!("{name} key"), ..Column::default() });
+                    let mut outer = outer.to_vec();
+                    outer.push(Column { name: format!("{name} key"), ..Column::default() });
                     let mut keys: Vec<(Vec<Cell>, String, Ref<'_>)> = Vec::new();
                     for (cells, value) in &rows {
                         if let Ref::Map(entries) = value {
-                            let mut names = Vec::new();
-                            entries.visit(&mut |key, _| names.push(key.to_owned()));
-                            keys.extend(names.into_iter().map(|key| (cells.clone(), key, *value)));
+                            entries.visit(&mut |key, _| keys.push((cells.clone(), key.to_owned(), *value)));
                         }
                     }
                     self.map(&name, item, &outer, keys);
@@ -410,7 +411,7 @@ impl Spread<'_> {
     }
 
     /// The entries of maps, one by one: they can be seen only while the map is visited.
-    fn map(&mut self, name: &str, item: &str, outer: &Outer, keys: Vec<(Vec<Cell>, String, Ref<'_>)>) {
+    fn map(&mut self, name: &str, item: &str, outer: &[Column], keys: Vec<(Vec<Cell>, String, Ref<'_>)>) {
         let first = self.tables.len();
         for (mut cells, key, map) in keys {
             cells.push(Cell::Text(key.clone()));
@@ -436,12 +437,12 @@ impl Spread<'_> {
         }
     }
 
-    fn records(&mut self, name: &str, item: &str, outer: &Outer, items: Vec<(Vec<Cell>, Option<&dyn Record>)>) {
+    fn records(&mut self, name: &str, item: &str, outer: &[Column], items: Vec<(Vec<Cell>, Option<&dyn Record>)>) {
         let group = self.context.group;
         let parts = Parts::of(group, members(group, item));
         let single = parts.branches.len() == 1;
         if !single {
-            let mut columns = outer.columns.clone();
+            let mut columns = outer.to_vec();
             let own = columns.len();
             columns.extend(self.columns(&parts, ""));
             let rows = items.iter().map(|(cells, record)| {
@@ -455,8 +456,8 @@ impl Spread<'_> {
         // what identifies a record below: everything where there is one kind of rows, the first value where there are several
         let keys = if single { parts.leaves.len() } else { parts.leaves.len().min(1) };
         let prefix = format!("{name}.");
-        let mut below = outer.clone();
-        below.columns.extend(self.columns(&parts, &prefix).into_iter().take(keys));
+        let mut below = outer.to_vec();
+        below.extend(self.columns(&parts, &prefix).into_iter().take(keys));
         for branch in &parts.branches {
             let rows = items.iter().map(|(cells, record)| {
                 let mut cells = cells.clone();
@@ -464,20 +465,43 @@ impl Spread<'_> {
                 (cells, follow(*record, &branch.path))
             });
             let rows = rows.collect();
-            self.branch(branch, &prefix, &below, rows);
+            self.branch(branch, &prefix, &below, single, rows);
         }
     }
 
     /// One row per time, one column per series and part.
-    fn series(&mut self, name: String, unit: Option<String>, step: Option<TimeDelta>, rows: Vec<(Vec<Cell>, Ref<'_>)>) {
-        let mut columns = vec![Column { name: "time".to_owned(), content: Content::Time(Utc.fix()), ..Column::default() }];
+    fn series(
+        &mut self,
+        name: String,
+        unit: Option<String>,
+        step: Option<&str>,
+        outer: &[Column],
+        rows: Vec<(Vec<Cell>, Ref<'_>)>,
+    ) {
+        let distance = step.and_then(|parameter| self.context.step(parameter));
+        let timeless = |value: &Ref<'_>| matches!(value, Ref::Series(series) if !has_times(series, distance));
+        if rows.iter().any(|(_, value)| timeless(value)) {
+            let why = step.map(|step| format!(": the parameter {step} says how they are spaced")).unwrap_or_default();
+            self.notes.push(format!("the samples of {name} have no times{why}"));
+            let mut columns = outer.to_vec();
+            columns.push(Column { name: name.clone(), ..Column::default() });
+            let rows = rows.into_iter().map(|(mut cells, value)| {
+                cells.push(self.cell(None, value));
+                cells
+            });
+            let rows = rows.collect();
+            self.tables.push(Table { name, own: columns.len() - 1, columns, rows });
+            return;
+        }
+        let mut columns =
+            vec![Column { name: "time".to_owned(), content: Content::Time(Utc.fix()), ..Column::default() }];
         let mut by_time: BTreeMap<DateTime<Utc>, Vec<(usize, Cell)>> = BTreeMap::new();
         for (cells, value) in rows {
             let Ref::Series(series) = value else { continue };
             let texts: Vec<String> = cells.iter().map(Cell::text).filter(|text| !text.is_empty()).collect();
             let label = if texts.is_empty() { name.clone() } else { texts.join("/") };
-            let samples: Vec<(DateTime<Utc>, Vec<Cell>)> = points(series, step);
-            let parts = samples.iter().map(|(_, cells)| cells.len()).max().unwrap_or(1).max(1);
+            let samples: Vec<(DateTime<Utc>, Vec<Cell>)> = points(series, distance);
+            let parts = samples.iter().map(|(_, cells)| cells.len()).max().unwrap_or(1);
             let first = columns.len();
             for part in 0..parts {
                 columns.push(Column {
@@ -487,7 +511,11 @@ impl Spread<'_> {
                     content: Content::Number,
                 });
             }
-            for (time, cells) in samples {
+            for (time, mut cells) in samples {
+                // a gap is one in every part
+                if cells == [Cell::Missing] {
+                    cells = vec![Cell::Missing; parts];
+                }
                 let row = by_time.entry(time).or_default();
                 row.extend(cells.into_iter().enumerate().map(|(part, cell)| (first + part, cell)));
             }
@@ -519,12 +547,15 @@ fn record_of(value: Ref<'_>) -> Option<&dyn Record> {
 
 /// The samples of a series at their times. Where the request names no step, only items that carry their distance have a time.
 pub(crate) fn points(series: &Series, step: Option<TimeDelta>) -> Vec<(DateTime<Utc>, Vec<Cell>)> {
-    let known = step.is_some() || series.items.iter().all(|item| item.jump.is_some());
-    if !known {
+    if !has_times(series, step) {
         return Vec::new();
     }
     let step = step.unwrap_or_default();
     series.points(step).map(|point| (point.time, parts(&point.sample))).collect()
+}
+
+fn has_times(series: &Series, step: Option<TimeDelta>) -> bool {
+    step.is_some() || series.items.iter().all(|item| item.jump.is_some())
 }
 
 fn parts(sample: &Sample) -> Vec<Cell> {
@@ -534,7 +565,7 @@ fn parts(sample: &Sample) -> Vec<Cell> {
         _ => Cell::Text(text.to_owned()),
     };
     match sample {
-        Sample::Missing => vec![Cell::Absent],
+        Sample::Missing => vec![Cell::Missing],
         Sample::Int(v) => vec![Cell::Integer(*v)],
         Sample::Float(v) => vec![Cell::Number(*v)],
         Sample::IntPair(pair) => pair.iter().map(|v| Cell::Integer(*v)).collect(),

@@ -17,6 +17,8 @@ pub(crate) struct Panel {
     pub(crate) unit: Option<String>,
     /// Zone of the x axis.
     pub(crate) zone: FixedOffset,
+    /// From the first to the last time of all panels, which so have the same x axis.
+    pub(crate) span: Option<(DateTime<Utc>, DateTime<Utc>)>,
     /// In the order of the columns.
     pub(crate) lines: Vec<Line>,
 }
@@ -40,12 +42,6 @@ impl Line {
 }
 
 impl Panel {
-    /// First and last time of the points.
-    pub(crate) fn span(&self) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
-        let times = self.lines.iter().flat_map(|line| line.points.iter().map(|(time, _)| *time));
-        Some((times.clone().min()?, times.max()?))
-    }
-
     /// Least and greatest value.
     pub(crate) fn range(&self) -> Option<(f64, f64)> {
         let values = self.lines.iter().flat_map(|line| line.points.iter().filter_map(|(_, value)| *value));
@@ -57,10 +53,14 @@ impl Panel {
 
     /// The panels of its lines, one for each.
     pub(crate) fn split(self) -> Vec<Self> {
-        let Self { title, unit, zone, lines } = self;
+        let Self { title, unit, zone, span, lines } = self;
         let panel = |line: Line| {
-            let title = if title.is_empty() || line.name.starts_with(&title) { line.name.clone() } else { format!("{title} {}", line.name) };
-            Self { title, unit: unit.clone(), zone, lines: vec![line] }
+            let title = if title.is_empty() || line.name.starts_with(&title) {
+                line.name.clone()
+            } else {
+                format!("{title} {}", line.name)
+            };
+            Self { title, unit: unit.clone(), zone, span, lines: vec![line] }
         };
         lines.into_iter().map(panel).collect()
     }
@@ -84,7 +84,9 @@ fn in_fields<'a>(group: &'a Group, fields: &'a [Field], seen: &mut Vec<&'a str>)
                 seen.push(name);
                 let inner = members(group, name);
                 let has = |is: fn(&Type) -> bool| inner.iter().any(|field| is(&field.ty));
-                repeated && has(|ty| matches!(ty, Type::Timestamp(_))) && has(|ty| matches!(ty, Type::Integer | Type::Float))
+                repeated
+                    && has(|ty| matches!(ty, Type::Timestamp(_)))
+                    && has(|ty| matches!(ty, Type::Integer | Type::Float))
                     || in_fields(group, inner, seen)
             }
             _ => false,
@@ -102,6 +104,10 @@ pub(crate) fn panels(sheet: &Sheet) -> Vec<Panel> {
         }
     }
     panels.retain(|panel| !panel.lines.is_empty());
+    let lines = panels.iter().flat_map(|panel| &panel.lines);
+    let times = lines.flat_map(|line| line.points.iter().map(|(time, _)| *time));
+    let span = times.clone().min().zip(times.max());
+    panels.iter_mut().for_each(|panel| panel.span = span);
     panels
 }
 
@@ -115,23 +121,35 @@ fn of_table(table: &Table) -> Vec<Panel> {
         .collect();
     let [(time_at, zone)] = times[..] else { return Vec::new() };
     let numbers: Vec<usize> = own().filter(|(_, column)| column.content == Content::Number).map(|(at, _)| at).collect();
-    let words: Vec<usize> =
-        table.columns.iter().enumerate().filter(|(_, column)| column.content == Content::Text).map(|(at, _)| at).collect();
+    let words: Vec<usize> = table
+        .columns
+        .iter()
+        .enumerate()
+        .filter(|(_, column)| column.content == Content::Text)
+        .map(|(at, _)| at)
+        .collect();
 
     let mut panels: Vec<(String, Option<String>, Option<String>, Panel)> = Vec::new();
     for row in &table.rows {
         let Some(Cell::Time(time)) = row.get(time_at) else { continue };
-        let key: Vec<String> = words.iter().filter_map(|at| row.get(*at)).map(Cell::text).filter(|text| !text.is_empty()).collect();
+        let key: Vec<String> =
+            words.iter().filter_map(|at| row.get(*at)).map(Cell::text).filter(|text| !text.is_empty()).collect();
         let key = key.join(" / ");
         for at in &numbers {
             let (Some(column), Some(cell)) = (table.columns.get(*at), row.get(*at)) else { continue };
+            // another series has a sample at this time, and this one has not
+            if column.series.is_some() && *cell == Cell::Absent {
+                continue;
+            }
             let point = (time.to_utc(), cell.number().filter(|v| v.is_finite()));
-            let known = panels.iter_mut().find(|(k, unit, series, _)| *k == key && *unit == column.unit && *series == column.series);
+            let known = panels
+                .iter_mut()
+                .find(|(k, unit, series, _)| *k == key && *unit == column.unit && *series == column.series);
             let panel = match known {
                 Some((_, _, _, panel)) => panel,
                 None => {
                     let title = column.series.clone().unwrap_or_else(|| key.clone());
-                    let panel = Panel { title, unit: column.unit.clone(), zone, lines: Vec::new() };
+                    let panel = Panel { title, unit: column.unit.clone(), zone, span: None, lines: Vec::new() };
                     panels.push((key.clone(), column.unit.clone(), column.series.clone(), panel));
                     match panels.last_mut() {
                         Some((_, _, _, panel)) => panel,

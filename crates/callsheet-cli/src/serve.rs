@@ -29,7 +29,9 @@ pub(crate) fn run(args: &Serve, folder: Option<&Path>) -> Result<(), Failure> {
     let mut text = format!("Listening at {NAME}{}{NAME:#}; Ctrl-C ends it.\n", server.url());
     text.push_str(&format!("Credentials: id {}, secret {}\n", key.id(), key.secret()));
     for service in catalog.services() {
-        let Some(names) = service.groups.first().and_then(|group| group.settings.credentials.env.first()) else { continue };
+        let Some(names) = service.groups.first().and_then(|group| group.settings.credentials.env.first()) else {
+            continue;
+        };
         let (id, secret) = (preview::quoted(key.id())?, preview::quoted(key.secret())?);
         text.push_str(&format!("For {}: export {}={id} {}={secret}\n", service.id, names.id, names.secret));
     }

@@ -59,7 +59,10 @@ impl<'a> Page<'a> {
     fn head(&mut self) {
         let Entry { service_model, group, action, .. } = self.entry;
         let name = &action.name;
-        let title = if group.title.is_empty() { service_model.title.clone() } else { format!("{}, {}", service_model.title, group.title) };
+        let mut title = service_model.title.clone();
+        if !group.title.is_empty() && group.title != title {
+            title = format!("{title}, {}", group.title);
+        }
         self.line(&format!("{NAME}{} {name}{NAME:#}  {title}", service_model.id));
         self.text.push('\n');
         self.paragraph(0, &action.doc);
@@ -70,7 +73,11 @@ impl<'a> Page<'a> {
             self.text.push('\n');
             self.line(link);
         }
-        let safe = if action.safe { "Repeating the call does no harm." } else { "The call changes something: it is not repeated once the service may have received it." };
+        let safe = if action.safe {
+            "Repeating the call does no harm."
+        } else {
+            "The call changes something: it is not repeated once the service may have received it."
+        };
         self.text.push('\n');
         self.paragraph(0, safe);
     }
@@ -84,8 +91,13 @@ impl<'a> Page<'a> {
                 self.paragraph(2, &format!("{}.", words::order(order)));
             }
         }
-        let common: Vec<Field> =
-            group.settings.common.iter().filter(|field| !action.input.iter().any(|own| own.name == field.name)).cloned().collect();
+        let common: Vec<Field> = group
+            .settings
+            .common
+            .iter()
+            .filter(|field| !action.input.iter().any(|own| own.name == field.name))
+            .cloned()
+            .collect();
         if !common.is_empty() {
             self.heading("Parameters of every action");
             for field in &common {
@@ -183,7 +195,8 @@ impl<'a> Page<'a> {
                 what.push_str(", always");
             }
             let mut doc = words::summary(&field.doc);
-            let values: Vec<&str> = enum_values(self.entry, &field.ty).iter().map(|value| value.wire.as_str()).collect();
+            let values: Vec<&str> =
+                enum_values(self.entry, &field.ty).iter().map(|value| value.wire.as_str()).collect();
             if !values.is_empty() {
                 let _ = write!(doc, " One of: {}.", values.join(", "));
             }
@@ -202,7 +215,9 @@ impl<'a> Page<'a> {
 
     fn example(&mut self) -> Result<(), Failure> {
         let Entry { action, service_model, .. } = self.entry;
-        let Some(example) = action.examples.iter().find(|example| (200..300).contains(&example.status)) else { return Ok(()) };
+        let Some(example) = action.examples.iter().find(|example| (200..300).contains(&example.status)) else {
+            return Ok(());
+        };
         self.heading("Example");
         self.paragraph(2, &example.title);
         let mut line = vec![format!("callsheet call {} {}", service_model.id, action.name)];

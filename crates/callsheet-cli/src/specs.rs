@@ -38,7 +38,7 @@ pub(crate) fn catalog(folder: Option<&Path>) -> Result<Catalog, Failure> {
 fn refused(report: &Report) -> Failure {
     let count = errors(report);
     let what = if count == 1 { "1 error".to_owned() } else { format!("{count} errors") };
-    Failure::new(Code::Specs, format!("the spec files have {what}\n\n{}\n", report.render(true)))
+    Failure::new(Code::Specs, format!("the spec files have {what}\n\n{}", report.render(true)))
 }
 
 /// The number of problems that are errors.

@@ -77,7 +77,8 @@ pub(crate) fn wrapped(text: &str, indent: usize, width: usize) -> String {
         }
         // lists keep their lines, all else flows
         let flows = !paragraph.lines().any(|line| line.trim_start().starts_with(['-', '*', '|']));
-        let paragraph = if flows { paragraph.split_whitespace().collect::<Vec<_>>().join(" ") } else { paragraph.to_owned() };
+        let paragraph =
+            if flows { paragraph.split_whitespace().collect::<Vec<_>>().join(" ") } else { paragraph.to_owned() };
         let options = textwrap::Options::new(width).initial_indent(&indent).subsequent_indent(&indent);
         lines.extend(textwrap::wrap(&paragraph, options).into_iter().map(|line| line.trim_end().to_owned()));
     }

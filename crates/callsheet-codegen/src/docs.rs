@@ -110,7 +110,7 @@ pub(crate) fn constructor(group: &Group) -> String {
 pub(crate) fn action(action: &Action, scope: &Scope<'_>) -> String {
     let mut text = if action.doc.is_empty() { format!("The action `{}`.", action.name) } else { escape(&action.doc) };
     let safe =
-        if action.safe { "It changes nothing: repeating it does no harm." } else { "Repeating it may act twice." };
+        if action.safe { "Repeating it does no harm." } else { "Repeating it may act twice." };
     let _ = write!(text, "\n\nOn the wire: `{}`. {safe}", action.name);
     for order in &action.rules {
         let relation = if order.or_equal { "must not be before" } else { "must be after" };

@@ -210,9 +210,11 @@ fn service_module(
         let group_name = ident(&group_module);
         let group_doc = docs::lines(&group.title);
         let group_cfg = feature(options, &format!("{}-{}", service.id, group.id));
+        let allow = allow_deprecated(group);
         declarations.push(quote! {
             #group_doc
             #group_cfg
+            #allow
             #[rustfmt::skip]
             pub mod #group_name;
         });
@@ -223,12 +225,28 @@ fn service_module(
     };
     let header = header(options, &format!("{}/{}", options.specs, service.id));
     files.push(file(&format!("{module}/mod.rs"), &header, &about, quote!(#(#declarations)* #body), options)?);
+    let allow = groups.iter().find(|group| group.id.is_empty()).and_then(allow_deprecated);
     Ok(quote! {
         #doc
         #cfg
+        #allow
         #[rustfmt::skip]
         pub mod #name;
     })
+}
+
+/// Generated code has to name what is deprecated; callers are warned all the same.
+fn allow_deprecated(group: &Group) -> Option<TokenStream> {
+    let of_type = |named: &NamedType| match &named.kind {
+        NamedKind::Struct(fields) | NamedKind::Union(fields) => fields.iter().any(|field| field.deprecated.is_some()),
+        NamedKind::Enum(_) => false,
+    };
+    let of_action = |action: &Action| {
+        action.deprecated.is_some()
+            || action.input.iter().chain(&action.output).any(|field| field.deprecated.is_some())
+    };
+    let any = group.types.values().any(of_type) || group.actions.iter().any(of_action);
+    any.then(|| quote!(#[allow(deprecated)]))
 }
 
 fn feature(options: &Options, name: &str) -> Option<TokenStream> {

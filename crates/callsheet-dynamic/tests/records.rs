@@ -1,11 +1,14 @@
 //! Values by name: from what people type, from JSON, from generated structs, and back.
 
+// a test fails by panicking
+#![allow(clippy::expect_used, clippy::panic)]
+
 mod arbitrary;
 
 use std::sync::LazyLock;
 
 use arbitrary::{Limits, record};
-use callsheet::schema::{Field, Kind, List, SeriesInfo, Shape};
+use callsheet::schema::{Field, Kind, List, Meaning, SeriesInfo, Shape};
 use callsheet::series::{Item, Sample, Series};
 use callsheet::value::{Record, RecordSlot, Ref, Slot};
 use callsheet_dynamic::{Catalog, DynRecord, Reading, Value, difference};
@@ -27,6 +30,10 @@ format = "json"
 [errors]
 code = "code"
 message = "message"
+[errors.codes]
+Zebra = "The first of the file."
+Ant = { means = "throttled", doc = "Too many." }
+Mole = { means = "not-found", doc = "None." }
 [common]
 zone = "string"
 "#;
@@ -56,6 +63,8 @@ pin = { type = "integer", sensitive = true }
 step = "string"
 tree = "Tree"
 "dotted.name" = "string"
+dotted = "Rule"
+"dotted.rule" = "Rule"
 [output]
 load = { type = "series", step = "step", start = "at" }
 plain = "series"
@@ -117,7 +126,10 @@ fn refused(parameters: &[(&str, &str)]) -> String {
 
 #[test]
 fn what_people_type_is_understood() {
-    assert_eq!(typed_json(&[("name", " a,b=c "), ("number", "-5"), ("real", "2.5"), ("flag", "true")]), r#"{"name":" a,b=c ","number":-5,"real":2.5,"flag":true}"#);
+    assert_eq!(
+        typed_json(&[("name", " a,b=c "), ("number", "-5"), ("real", "2.5"), ("flag", "true")]),
+        r#"{"name":" a,b=c ","number":-5,"real":2.5,"flag":true}"#
+    );
     assert_eq!(typed_json(&[("Num", "5")]), r#"{"number":5}"#, "the name on the wire");
     assert_eq!(typed_json(&[("zone", "z1")]), r#"{"zone":"z1"}"#, "a common parameter");
     assert_eq!(typed_json(&[("data", "aGVsbG8=")]), r#"{"data":"aGVsbG8="}"#);
@@ -154,28 +166,60 @@ fn maps_and_structures_have_paths_and_json() {
     assert_eq!(typed_json(&[("tags", r#"{"k,1": "v"}"#)]), r#"{"tags":{"k,1":"v"}}"#);
     assert_eq!(typed_json(&[("limits.cpu.most", "3")]), r#"{"limits":{"cpu":{"most":3}}}"#);
     assert_eq!(
-        typed_json(&[("rules.1.protocol", "tcp"), ("rules.1.ports", "1,2"), ("rules.2", r#"{"protocol": "udp"}"#), ("rules", r#"{"protocol": "ip"}"#)]),
+        typed_json(&[
+            ("rules.1.protocol", "tcp"),
+            ("rules.1.ports", "1,2"),
+            ("rules.2", r#"{"protocol": "udp"}"#),
+            ("rules", r#"{"protocol": "ip"}"#)
+        ]),
         r#"{"rules":[{"protocol":"tcp","ports":[1,2]},{"protocol":"udp"},{"protocol":"ip"}]}"#
     );
-    assert_eq!(typed_json(&[("rule.protocol", "tcp"), ("rule.port", "80")]), r#"{"rule":{"protocol":"tcp","port":80}}"#);
-    assert_eq!(typed_json(&[("tree.children.1.children.1.name", "leaf")]), r#"{"tree":{"children":[{"children":[{"name":"leaf"}]}]}}"#);
+    assert_eq!(
+        typed_json(&[("rule.protocol", "tcp"), ("rule.port", "80")]),
+        r#"{"rule":{"protocol":"tcp","port":80}}"#
+    );
+    assert_eq!(
+        typed_json(&[("tree.children.1.children.1.name", "leaf")]),
+        r#"{"tree":{"children":[{"children":[{"name":"leaf"}]}]}}"#
+    );
+    // of two names with dots the longer one is meant
+    assert_eq!(
+        typed_json(&[("dotted.rule.port", "1"), ("dotted.port", "2")]),
+        r#"{"dotted":{"port":2},"dotted.rule":{"port":1}}"#
+    );
     assert_eq!(typed_json(&[("choice.two", "2")]), r#"{"choice":{"two":2}}"#);
-    assert_eq!(refused(&[("tags", "novalue")]), r#"tags = "novalue": must be entries like key=value, separated by commas, or a JSON object"#);
-    assert_eq!(refused(&[("rules.1.protocoll", "tcp")]), r#"rules.1.protocoll: Rule has no such parameter; did you mean "protocol"?"#);
-    assert_eq!(refused(&[("rule", r#"{"port": "x"}"#)]), r#"rule.port = "x": must be a whole number of at most 64 bits"#);
+    assert_eq!(
+        refused(&[("tags", "novalue")]),
+        r#"tags = "novalue": must be entries like key=value, separated by commas, or a JSON object"#
+    );
+    assert_eq!(
+        refused(&[("rules.1.protocoll", "tcp")]),
+        r#"rules.1.protocoll: Rule has no such parameter; did you mean "protocol"?"#
+    );
+    assert_eq!(
+        refused(&[("rule", r#"{"port": "x"}"#)]),
+        r#"rule.port = "x": must be a whole number of at most 64 bits"#
+    );
     assert_eq!(refused(&[("choice", r#"{"one": "1", "two": 2}"#)]), "choice: exactly one of one, two must be set");
 }
 
 #[test]
 fn mistakes_are_named() {
     assert_eq!(refused(&[("nmae", "x")]), r#"nmae: Try has no such parameter; did you mean "name"?"#);
-    assert!(refused(&[("quite_else", "x")]).starts_with("quite_else: Try has no such parameter; it has: name, number, real"), "the list");
+    assert!(
+        refused(&[("quite_else", "x")])
+            .starts_with("quite_else: Try has no such parameter; it has: name, number, real"),
+        "the list"
+    );
     assert_eq!(refused(&[("color", "gren")]), r#"color = "gren": must be one of: red, green; did you mean "green"?"#);
     assert_eq!(refused(&[("colors", "red,blue")]), r#"colors[1] = "blue": must be one of: red, green"#);
     assert_eq!(refused(&[("flag", "maybe")]), r#"flag = "maybe": must be true or false"#);
     assert_eq!(refused(&[("real", "inf")]), r#"real = "inf": must be a number"#);
     assert_eq!(refused(&[("data", "?")]), r#"data = "?": must be base64"#);
-    assert_eq!(refused(&[("number", "99999999999999999999")]), r#"number = "99999999999999999999": must be a whole number of at most 64 bits"#);
+    assert_eq!(
+        refused(&[("number", "99999999999999999999")]),
+        r#"number = "99999999999999999999": must be a whole number of at most 64 bits"#
+    );
     assert_eq!(refused(&[("name", "a"), ("name", "b")]), r#"name = "b": is given twice"#);
     assert_eq!(refused(&[("name.x", "a")]), "name.x: has no members");
     let mut lenient = empty();
@@ -229,7 +273,8 @@ fn any_record_survives_json() {
 #[test]
 fn series_are_spread_over_time() {
     let mut output = CATALOG.find("lab", "Try").expect("the action").output();
-    let items = vec![Item { jump: Some(1_545_813_900), sample: Sample::Int(1) }, Item { jump: None, sample: Sample::Missing }];
+    let items =
+        vec![Item { jump: Some(1_545_813_900), sample: Sample::Int(1) }, Item { jump: None, sample: Sample::Missing }];
     output.put(0, Value::Series(Series { items: items.clone() })).expect("a series");
     output.put(1, Value::Series(Series { items })).expect("a series");
     let input = typed(&[("step", "5m"), ("at", "2018-12-26T08:40:00Z")]).expect("parameters");
@@ -249,7 +294,8 @@ fn series_are_spread_over_time() {
 
 #[test]
 fn actions_are_found_by_name() {
-    let message = |service: &str, action: &str| CATALOG.find(service, action).err().map(|e| e.to_string()).unwrap_or_default();
+    let message =
+        |service: &str, action: &str| CATALOG.find(service, action).err().map(|e| e.to_string()).unwrap_or_default();
     assert_eq!(message("lab", "Tri"), r#"there is no action of lab called "Tri"; did you mean "Try"?"#);
     assert_eq!(message("lab", "Quite"), r#"there is no action of lab called "Quite"; there are: Try, Same, Same"#);
     assert_eq!(message("lob", "Try"), r#"there is no service called "lob"; did you mean "lab"?"#);
@@ -261,9 +307,27 @@ fn actions_are_found_by_name() {
 }
 
 #[test]
+fn error_codes_are_found_whatever_their_order() {
+    let entry = CATALOG.find("lab", "Try").expect("the action");
+    let meaning = |code: &str| {
+        let body = json!({"code": code, "message": "m"}).to_string();
+        let headers = http::HeaderMap::new();
+        let answer = callsheet::decode::Answer { status: 400, headers: &headers, body: body.as_bytes() };
+        let error = entry.service("").response_of(entry.operation, answer, &mut entry.output()).expect_err("an error");
+        error.as_service().expect("of the service").meaning
+    };
+    assert_eq!(
+        [meaning("Ant"), meaning("Mole"), meaning("Zebra")],
+        [Meaning::Throttled, Meaning::NotFound, Meaning::Other]
+    );
+}
+
+#[test]
 fn structures_may_contain_themselves() {
     let tree = CATALOG.find("lab", "Try").expect("the action").operation.input;
-    let field = |shape: &'static Shape, name: &str| shape.fields().iter().find(|field| field.name == name).expect("the field").kind;
+    let field = |shape: &'static Shape, name: &str| {
+        shape.fields().iter().find(|field| field.name == name).expect("the field").kind
+    };
     let Kind::Record(tree) = field(tree, "tree") else { panic!("a structure") };
     let Kind::List(children) = field(tree, "children") else { panic!("a list") };
     let Kind::Record(child) = children.item else { panic!("a structure") };
@@ -299,7 +363,9 @@ fn generated_structs_can_be_compared() {
     assert_eq!(copy.to_json(), json!({"name": "n", "sizes": [1, 2], "load": []}));
     assert_eq!(difference(&typed, &copy), None);
     let mut other = copy.clone();
-    other.put(1, Value::from_ref(TYPED.fields()[1].kind, Ref::List(&vec![1_i64, 3])).expect("a list")).expect("it fits");
+    other
+        .put(1, Value::from_ref(TYPED.fields()[1].kind, Ref::List(&vec![1_i64, 3])).expect("a list"))
+        .expect("it fits");
     assert_eq!(difference(&typed, &other).as_deref(), Some("sizes[1]: Int(2), Int(3)"));
     other.take("sizes");
     assert!(difference(&typed, &other).expect("a difference").starts_with("sizes: List("));
@@ -311,7 +377,9 @@ fn generated_structs_can_be_compared() {
 
 #[test]
 fn a_union_has_one_member() {
-    let Kind::Record(choice) = empty().shape().fields().iter().find(|field| field.name == "choice").expect("the field").kind else {
+    let Kind::Record(choice) =
+        empty().shape().fields().iter().find(|field| field.name == "choice").expect("the field").kind
+    else {
         panic!("a structure")
     };
     let mut record = DynRecord::new(choice);

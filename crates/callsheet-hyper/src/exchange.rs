@@ -4,7 +4,6 @@ use std::convert::Infallible;
 use std::error::Error as StdError;
 use std::io;
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -30,41 +29,40 @@ impl Agent {
         Self { connector, pool: Pool::default(), user_agent }
     }
 
-    /// Sends the request and reads the whole answer, unless it is larger than `limit`.
-    pub(crate) async fn exchange(
-        &self,
-        request: Request<Vec<u8>>,
-        left: Option<Duration>,
-        limit: usize,
-        endpoint: &str,
-    ) -> Result<Response<Vec<u8>>, Error> {
-        // whether the server may have seen something by the time that the time is up
-        let sent = AtomicBool::new(false);
-        let whole = self.whole(request, limit, endpoint, &sent);
-        let result = match left {
-            None => whole.await,
-            Some(left) => tokio::time::timeout(left, whole).await.unwrap_or(Err(Failure::Timeout)),
-        };
-        result.map_err(|failure| failure.tell(endpoint, sent.into_inner()))
+    /// The request in the form that goes on the wire: path and query, the host in a header.
+    pub(crate) fn prepare(&self, request: Request<Vec<u8>>) -> Result<Box<Outgoing>, Error> {
+        let mut request = request.map(Once::new);
+        let path = request.uri().path_and_query().map_or(Uri::from_static("/"), |path| Uri::from(path.clone()));
+        let uri = std::mem::replace(request.uri_mut(), path);
+        let host = uri.authority().map_or("", |host| host.as_str());
+        let host = HeaderValue::from_str(host).map_err(|_| Error::Setup(format!("{host:?} cannot be put into the host header")))?;
+        request.headers_mut().insert(HOST, host);
+        if let Some(user_agent) = &self.user_agent {
+            request.headers_mut().entry(USER_AGENT).or_insert_with(|| user_agent.clone());
+        }
+        Ok(Box::new(Outgoing { uri, request, sent: false }))
     }
 
-    async fn whole(
-        &self,
-        request: Request<Vec<u8>>,
-        limit: usize,
-        host: &str,
-        sent: &AtomicBool,
-    ) -> Result<Response<Vec<u8>>, Failure> {
-        let (uri, mut request) = self.on_the_wire(request)?;
+    /// Sends the request and reads the whole answer, unless it is larger than `limit`.
+    pub(crate) async fn exchange(&self, outgoing: &mut Outgoing, left: Option<Duration>, limit: usize, endpoint: &str) -> Result<Response<Vec<u8>>, Error> {
+        let result = match left {
+            None => self.whole(outgoing, limit, endpoint).await,
+            Some(left) => tokio::time::timeout(left, self.whole(outgoing, limit, endpoint)).await.unwrap_or(Err(Failure::Timeout)),
+        };
+        result.map_err(|failure| failure.tell(endpoint, outgoing.sent))
+    }
+
+    async fn whole(&self, outgoing: &mut Outgoing, limit: usize, host: &str) -> Result<Response<Vec<u8>>, Failure> {
         loop {
             let kept = self.pool.take(host).await;
             let reused = kept.is_some();
             let mut sender = match kept {
                 Some(sender) => sender,
                 // boxed: the handshake is large and rare
-                None => Box::pin(self.connect(&uri)).await?,
+                None => Box::pin(self.connect(&outgoing.uri)).await?,
             };
-            sent.store(true, Ordering::Relaxed);
+            let request = std::mem::replace(&mut outgoing.request, Request::new(Once(None)));
+            outgoing.sent = true;
             match sender.try_send_request(request).await {
                 Ok(response) => {
                     let (head, body) = response.into_parts();
@@ -72,34 +70,18 @@ impl Agent {
                     self.pool.put(host, sender);
                     return Ok(Response::from_parts(head, bytes));
                 }
-                Err(mut error) => match error.take_message() {
-                    // closed by the server while it was waiting, and nothing of the request was written
-                    Some(unsent) if reused => {
-                        sent.store(false, Ordering::Relaxed);
-                        request = unsent;
+                Err(mut error) => {
+                    // given back: nothing of it was written, the connection was closed before
+                    if let Some(unsent) = error.take_message() {
+                        outgoing.request = unsent;
+                        outgoing.sent = false;
                     }
-                    Some(_) => {
-                        sent.store(false, Ordering::Relaxed);
+                    if outgoing.sent || !reused {
                         return Err(Failure::Exchange(error.into_error()));
                     }
-                    None => return Err(Failure::Exchange(error.into_error())),
-                },
+                }
             }
         }
-    }
-
-    /// Where it goes, and the request in the form that a server expects: path and query, the host in a header.
-    fn on_the_wire(&self, request: Request<Vec<u8>>) -> Result<(Uri, Request<Once>), Failure> {
-        let mut request = request.map(Once::new);
-        let path = request.uri().path_and_query().map_or(Uri::from_static("/"), |path| Uri::from(path.clone()));
-        let uri = std::mem::replace(request.uri_mut(), path);
-        let host =
-            HeaderValue::from_str(uri.authority().map_or("", |host| host.as_str())).map_err(|_| Failure::Host)?;
-        request.headers_mut().insert(HOST, host);
-        if let Some(user_agent) = &self.user_agent {
-            request.headers_mut().entry(USER_AGENT).or_insert_with(|| user_agent.clone());
-        }
-        Ok((uri, request))
     }
 
     async fn connect(&self, uri: &Uri) -> Result<SendRequest<Once>, Failure> {
@@ -109,6 +91,14 @@ impl Agent {
         tokio::spawn(connection);
         Ok(sender)
     }
+}
+
+/// A request on its way. Boxed, so that the futures that pass it on stay small.
+pub(crate) struct Outgoing {
+    uri: Uri,
+    request: Request<Once>,
+    /// Whether the server may have seen something of it.
+    sent: bool,
 }
 
 async fn read(body: Incoming, limit: usize) -> Result<Vec<u8>, Failure> {
@@ -161,7 +151,6 @@ impl Body for Once {
 /// Why there is no answer.
 #[derive(Debug)]
 enum Failure {
-    Host,
     Connect(NotConnected),
     Exchange(hyper::Error),
     TooLarge(usize),
@@ -171,7 +160,6 @@ enum Failure {
 impl Failure {
     fn tell(self, endpoint: &str, sent: bool) -> Error {
         let (kind, source): (_, Option<Box<dyn StdError + Send + Sync>>) = match self {
-            Self::Host => return Error::Setup(format!("{endpoint} has a host that no header can carry")),
             Self::TooLarge(limit) => return Error::TooLarge { limit },
             Self::Timeout => (TransportKind::Timeout, None),
             Self::Connect(NotConnected::Setup(error)) => return error,

@@ -113,10 +113,11 @@ impl Client {
             let step = machine.step(&mut self.state(), Ask { service, input, options }, clock.now());
             match step {
                 Step::Send(request) => {
-                    let exchanged = match guard(request.uri(), *allow_http) {
-                        Ok(()) => {
+                    let outgoing = guard(request.uri(), *allow_http).and_then(|()| agent.prepare(request));
+                    let exchanged = match outgoing {
+                        Ok(mut outgoing) => {
                             let left = machine.time_left(clock.now());
-                            agent.exchange(request, left, service.current_limits().body, machine.endpoint()).await
+                            agent.exchange(&mut outgoing, left, service.current_limits().body, machine.endpoint()).await
                         }
                         Err(error) => Err(error),
                     };

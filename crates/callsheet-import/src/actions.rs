@@ -19,12 +19,7 @@ pub(crate) fn text(name: &str, operation: &Operation, shapes: &Shapes<'_>, pages
     if let Some(uid) = &shapes.model.metadata.uid {
         let _ = writeln!(text, "link = {}", toml::quoted(&service::link(uid, name)));
     }
-    let has_token = input.members.iter().any(|member| {
-        let reference = member.reference;
-        shapes.of(reference, |traits| traits.token) == Some(true)
-    });
-    // whoever repeats a call with the same token asks for nothing new
-    if operation.idempotent || has_token || READS.iter().any(|read| name.starts_with(read)) {
+    if operation.idempotent || READS.iter().any(|read| name.starts_with(read)) {
         text.push_str("safe = true\n");
     }
     match operation.method.as_str() {

@@ -106,7 +106,11 @@ impl<'a> Shapes<'a> {
 
     /// What the members of `roots` lead to, and `also` with what they lead to.
     fn reachable(&self, roots: impl Iterator<Item = &'a str>, also: &[&'a str]) -> HashSet<&'a str> {
-        let references = |name: &str| self.model.shapes.get(name).into_iter().flat_map(Shape::references).map(|(_, reference)| reference.shape.as_str());
+        // the keys of maps are texts, whatever the model calls them
+        let references = |name: &str| {
+            let all = self.model.shapes.get(name).into_iter().flat_map(|shape| shape.references().into_iter().map(move |(step, reference)| (shape, step, reference)));
+            all.filter(|(shape, step, _)| !(matches!(shape.kind, Kind::Map(..)) && *step == "key")).map(|(_, _, reference)| reference.shape.as_str())
+        };
         let mut found = HashSet::new();
         let mut open: Vec<&'a str> = roots.flat_map(references).chain(also.iter().copied()).collect();
         while let Some(name) = open.pop() {

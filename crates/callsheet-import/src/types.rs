@@ -20,6 +20,12 @@ pub(crate) struct Sides {
     pub(crate) read: bool,
 }
 
+impl Sides {
+    fn of(shape: &str, shapes: &Shapes<'_>) -> Self {
+        Self { sent: shapes.is_sent(shape), read: shapes.is_read(shape) }
+    }
+}
+
 /// `types.toml`; `None` if the service needs no types of its own.
 pub(crate) fn text(shapes: &Shapes<'_>) -> Result<Option<String>, ImportError> {
     let mut enums = String::new();
@@ -27,7 +33,7 @@ pub(crate) fn text(shapes: &Shapes<'_>) -> Result<Option<String>, ImportError> {
     // lists and maps that need settings of their own because they stand inside others
     let mut aliases: IndexSet<&str> = IndexSet::new();
     for (name, shape) in &shapes.model.shapes {
-        let sides = Sides { sent: shapes.is_sent(name), read: shapes.is_read(name) };
+        let sides = Sides::of(name, shapes);
         if !sides.sent && !sides.read {
             continue;
         }
@@ -55,7 +61,7 @@ pub(crate) fn text(shapes: &Shapes<'_>) -> Result<Option<String>, ImportError> {
         for name in aliases {
             let shape = shapes.get(name)?;
             let ty = plain(name, shape, shapes, 0).map_err(|e| e.within(&["shapes", name]))?;
-            text.push_str(&toml::field(shapes.name(name), &ty, &words(name, shape, shapes)));
+            text.push_str(&toml::field(shapes.name(name), &ty, &words(shape, Sides::of(name, shapes), shapes)));
         }
     }
     if !enums.is_empty() {
@@ -95,7 +101,7 @@ fn field(member: &Member<'_>, members: &Members<'_>, owner: &str, sides: Sides, 
         ty.push('?');
     }
     let mut settings = wire_names(member, sides, shapes);
-    settings.extend(words(&reference.shape, shape, shapes));
+    settings.extend(words(shape, sides, shapes));
     if many && shapes.of(reference, |traits| traits.flattened) == Some(true) {
         settings.push(("flat", "true".to_owned()));
     }
@@ -192,17 +198,17 @@ fn plain(name: &str, shape: &Shape, shapes: &Shapes<'_>, depth: usize) -> Result
 
 /// The words of a list or map that stands inside another.
 fn container(reference: &Reference, shapes: &Shapes<'_>) -> Result<Vec<(&'static str, String)>, ImportError> {
-    Ok(words(&reference.shape, shapes.get(&reference.shape)?, shapes))
+    Ok(words(shapes.get(&reference.shape)?, Sides::of(&reference.shape, shapes), shapes))
 }
 
 /// The names of items, keys and values, where they are not the usual ones.
-fn words(name: &str, shape: &Shape, shapes: &Shapes<'_>) -> Vec<(&'static str, String)> {
+fn words(shape: &Shape, sides: Sides, shapes: &Shapes<'_>) -> Vec<(&'static str, String)> {
     let mut words = Vec::new();
     match &shape.kind {
         Kind::List(item) => {
             let item = item.traits.location_name.as_deref().unwrap_or("member");
-            let in_answers = shapes.profile.is_xml && shapes.is_read(name) && item != shapes.item;
-            let in_requests = shapes.profile.names_items && shapes.is_sent(name) && item != "member";
+            let in_answers = shapes.profile.is_xml && sides.read && item != shapes.item;
+            let in_requests = shapes.profile.names_items && sides.sent && item != "member";
             if in_answers || in_requests {
                 words.push(("item", toml::quoted(item)));
             }
@@ -245,7 +251,8 @@ fn leaf<'a>(reference: &'a Reference, sides: Sides, shapes: &Shapes<'a>) -> Resu
         let json = shapes.of(innermost, |traits| traits.json_value) == Some(true);
         match &shape.kind {
             Kind::Text(values) if values.is_empty() && !json => settings.extend(count("length", shape)),
-            Kind::Integer | Kind::Float => settings.extend(range(shape)),
+            Kind::Integer => settings.extend(range(shape, |bound| format!("{bound:.0}"))),
+            Kind::Float => settings.extend(range(shape, |bound| format!("{bound:?}"))),
             _ => {}
         }
         if matches!(outer.kind, Kind::List(_) | Kind::Map(..)) {
@@ -269,11 +276,11 @@ fn count(key: &'static str, shape: &Shape) -> Option<(&'static str, String)> {
     }
 }
 
-fn range(shape: &Shape) -> Option<(&'static str, String)> {
+fn range(shape: &Shape, written: impl Fn(f64) -> String) -> Option<(&'static str, String)> {
     match (shape.min, shape.max) {
-        (Some(min), Some(max)) if min <= max => Some(("range", format!("[{min:?}, {max:?}]"))),
-        (Some(min), None) => Some(("range", format!("[{min:?}]"))),
-        (None, Some(max)) => Some(("range", format!("[-inf, {max:?}]"))),
+        (Some(min), Some(max)) if min <= max => Some(("range", format!("[{}, {}]", written(min), written(max)))),
+        (Some(min), None) => Some(("range", format!("[{}]", written(min)))),
+        (None, Some(max)) => Some(("range", format!("[-inf, {}]", written(max)))),
         _ => None,
     }
 }

@@ -52,7 +52,7 @@ empty_lists = "name="
 result = "{action}Result"
 request_id = ["header:x-amzn-requestid", "ResponseMetadata/RequestId", "RequestId", "RequestID"]
 "#,
-        errors: r#"at = ["ErrorResponse/Error", "Response/Errors/Error"]
+        errors: r#"at = ["ErrorResponse/Error", "Response/Errors/Error", "ErrorResponse/Errors/Error"]
 code = "Code"
 message = ["Message", "message"]
 "#,
@@ -75,7 +75,7 @@ lists = "name.1"
         answer: r#"format = "xml"
 request_id = ["header:x-amzn-requestid", "requestId", "RequestID"]
 "#,
-        errors: r#"at = ["Response/Errors/Error", "ErrorResponse/Error"]
+        errors: r#"at = ["Response/Errors/Error", "ErrorResponse/Error", "ErrorResponse/Errors/Error"]
 code = "Code"
 message = ["Message", "message"]
 "#,

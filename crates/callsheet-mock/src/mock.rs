@@ -1,7 +1,7 @@
 //! The whole of a service's behaviour, without I/O.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use callsheet::check;
@@ -19,12 +19,14 @@ use crate::fault::FaultKind;
 use crate::log::{Log, Recorded};
 use crate::params::{decode_pairs, problem, wire_reading};
 use crate::route::{Parts, Route, route};
-use crate::{Config, answer, dice};
+use crate::{Config, Fault, answer, dice};
 
 /// A server without a socket: requests in, answers out.
 pub struct Mock {
     catalog: Arc<Catalog>,
     config: Config,
+    /// Those of the configuration, until others are set.
+    faults: RwLock<Vec<Fault>>,
     log: Log,
     served: AtomicU64,
 }
@@ -38,7 +40,8 @@ struct Refusal {
 impl Mock {
     /// A server for all actions of a catalog.
     pub fn new(catalog: Arc<Catalog>, config: Config) -> Self {
-        Self { catalog, config, log: Log::default(), served: AtomicU64::new(0) }
+        let faults = RwLock::new(config.faults.clone());
+        Self { catalog, config, faults, log: Log::default(), served: AtomicU64::new(0) }
     }
 
     /// What it was told.
@@ -71,6 +74,11 @@ impl Mock {
         self.log.clear();
     }
 
+    /// Misbehaves by these rules from now on, and no others.
+    pub fn set_faults(&self, faults: impl IntoIterator<Item = Fault>) {
+        *self.faults.write().unwrap_or_else(PoisonError::into_inner) = faults.into_iter().collect();
+    }
+
     /// Answers a request as of `now`. The target may have scheme and host, or begin with the path.
     pub fn handle(&self, request: &Request<Vec<u8>>, now: DateTime<Utc>) -> MockResponse {
         let parts = Parts::new(request);
@@ -96,7 +104,7 @@ impl Mock {
             problem: None,
             fault: None,
         };
-        let fault = self.config.faults.iter().find_map(|fault| fault.strike(&recorded.action)).cloned();
+        let fault = self.strike(&recorded.action);
         recorded.fault = fault.as_ref().map(|fault| format!("{fault:?}"));
         let clock = match &fault {
             Some(FaultKind::Skew(millis)) => now.checked_add_signed(TimeDelta::milliseconds(*millis)).unwrap_or(now),
@@ -135,6 +143,12 @@ impl Mock {
         recorded.status = response.status().as_u16();
         self.log.add(recorded);
         MockResponse { response, delivery }
+    }
+
+    /// What goes wrong with the next request of `action`.
+    fn strike(&self, action: &str) -> Option<FaultKind> {
+        let faults = self.faults.read().unwrap_or_else(PoisonError::into_inner);
+        faults.iter().find_map(|fault| fault.strike(action)).cloned()
     }
 
     fn conclude(

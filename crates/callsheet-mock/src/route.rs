@@ -80,7 +80,7 @@ pub(crate) enum Route<'c> {
 pub(crate) fn route<'c>(catalog: &'c Catalog, parts: &Parts<'_>) -> Route<'c> {
     let mut best: Option<(i32, Entry<'c>)> = None;
     let mut service: Option<(i32, Entry<'c>, &str)> = None;
-    let mut last: Option<(&'static Api, Option<i32>)> = None;
+    let mut last: Option<(&'static Api, Option<Fit<'_>>)> = None;
     for entry in catalog.entries() {
         let api = entry.operation.api;
         // the actions of a group come one after the other
@@ -89,8 +89,7 @@ pub(crate) fn route<'c>(catalog: &'c Catalog, parts: &Parts<'_>) -> Route<'c> {
             _ => fits(api, &entry, parts),
         };
         last = Some((api, fit));
-        let Some(fit) = fit else { continue };
-        let said = parts.action(api);
+        let Some(Fit { fit, said }) = fit else { continue };
         if said.and_then(|said| said.strip_prefix(api.request.action_prefix)) == Some(entry.operation.name) {
             let fit = fit + i32::from(place_fits(&entry, parts));
             if best.as_ref().is_none_or(|(most, _)| fit > *most) {
@@ -110,8 +109,15 @@ pub(crate) fn route<'c>(catalog: &'c Catalog, parts: &Parts<'_>) -> Route<'c> {
     }
 }
 
+/// How well a request fits a group, and what it says where the group has the action's name.
+#[derive(Clone, Copy)]
+struct Fit<'a> {
+    fit: i32,
+    said: Option<&'a str>,
+}
+
 /// How well a request fits a group; `None` if it is at another path.
-fn fits(api: &'static Api, entry: &Entry<'_>, parts: &Parts<'_>) -> Option<i32> {
+fn fits<'a>(api: &'static Api, entry: &Entry<'_>, parts: &'a Parts<'_>) -> Option<Fit<'a>> {
     let path = parts.request.uri().path();
     let temporary = match &api.sign {
         Scheme::ParameterHmac(words) => words.temporary.and_then(|temporary| temporary.path).map(|(_, path)| path),
@@ -133,7 +139,7 @@ fn fits(api: &'static Api, entry: &Entry<'_>, parts: &Parts<'_>) -> Option<i32> 
         fit += if words.service == service { 2 } else { -2 };
         fit += i32::from(words.region == Some(region) || api.regions.contains(&region));
     }
-    Some(fit)
+    Some(Fit { fit, said: parts.action(api) })
 }
 
 /// Whether the parameters are where the action has them.

@@ -1,5 +1,8 @@
 //! The mock on a socket.
 
+// a test fails by panicking
+#![allow(clippy::expect_used, clippy::panic)]
+
 mod shipped;
 
 use std::io::{ErrorKind, Read, Write};
@@ -27,13 +30,20 @@ fn client(server: &Server, entry: &Entry<'_>) -> Service {
 }
 
 fn request(server: &Server, entry: &Entry<'_>, parameters: &[(&str, &str)]) -> Request<Vec<u8>> {
-    client(server, entry).request_of(entry.operation, &input(entry, parameters), &Options::default(), now()).expect("a request")
+    client(server, entry)
+        .request_of(entry.operation, &input(entry, parameters), &Options::default(), now())
+        .expect("a request")
 }
 
 /// The bytes of a request without a body.
 fn bytes(request: &Request<Vec<u8>>) -> Vec<u8> {
     let uri = request.uri();
-    let mut text = format!("{} {} HTTP/1.1\r\nhost: {}\r\n", request.method(), uri.path_and_query().expect("a path"), uri.authority().expect("a host"));
+    let mut text = format!(
+        "{} {} HTTP/1.1\r\nhost: {}\r\n",
+        request.method(),
+        uri.path_and_query().expect("a path"),
+        uri.authority().expect("a host")
+    );
     for (name, value) in request.headers() {
         text.push_str(&format!("{name}: {}\r\n", value.to_str().expect("a text")));
     }
@@ -56,7 +66,12 @@ fn answer(stream: &mut TcpStream) -> (String, Vec<u8>) {
         head.push(byte[0]);
     }
     let head = String::from_utf8(head).expect("a text");
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).expect("a length").parse().expect("a number");
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "))
+        .expect("a length")
+        .parse()
+        .expect("a number");
     let mut body = vec![0; length];
     stream.read_exact(&mut body).expect("a body");
     (head, body)
@@ -79,7 +94,10 @@ fn one_connection_serves_both_services() {
     for _ in 0..3 {
         stream.write_all(&bytes(&request(&server, &bandwidth(), &SPAN))).expect("sent");
         let (head, body) = answer(&mut stream);
-        assert!(head.starts_with("HTTP/1.1 200 OK\r\n") && head.contains("date: Sat, 09 May 2020 08:04:33 GMT\r\n"), "{head}");
+        assert!(
+            head.starts_with("HTTP/1.1 200 OK\r\n") && head.contains("date: Sat, 09 May 2020 08:04:33 GMT\r\n"),
+            "{head}"
+        );
         assert!(String::from_utf8_lossy(&body).contains("<GetBandwidthResult>"));
         stream.write_all(&bytes(&request(&server, &wan(), &CPE))).expect("sent");
         let (head, body) = answer(&mut stream);
@@ -150,8 +168,14 @@ fn faults_reach_the_wire() {
     };
     let body_of = |bytes: &[u8]| {
         let text = String::from_utf8_lossy(bytes).into_owned();
-        let (head, body) = text.split_once("\r\n\r\n").map(|(head, body)| (head.to_owned(), body.to_owned())).expect("a head");
-        let length: usize = head.lines().find_map(|line| line.strip_prefix("content-length: ")).expect("a length").parse().expect("a number");
+        let (head, body) =
+            text.split_once("\r\n\r\n").map(|(head, body)| (head.to_owned(), body.to_owned())).expect("a head");
+        let length: usize = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: "))
+            .expect("a length")
+            .parse()
+            .expect("a number");
         (length, body.len())
     };
     assert_eq!(send("*:drop"), b"");
@@ -178,7 +202,12 @@ fn delays_are_waited_for() {
     let begin = Instant::now();
     stream.write_all(&bytes(&request(&server, &bandwidth(), &SPAN))).expect("sent");
     let (_, body) = answer(&mut stream);
-    assert!(begin.elapsed() >= Duration::from_millis(body.len() as u64), "{:?} for {} bytes", begin.elapsed(), body.len());
+    assert!(
+        begin.elapsed() >= Duration::from_millis(body.len() as u64),
+        "{:?} for {} bytes",
+        begin.elapsed(),
+        body.len()
+    );
 }
 
 #[test]

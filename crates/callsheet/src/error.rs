@@ -48,8 +48,9 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Service(error) => error.is_retryable(),
-            Self::Answer(answer) => answer.status >= 500 || answer.status == 429,
-            Self::Transport(_) => true,
+            Self::Answer(answer) => matches!(answer.status, 408 | 429 | 500 | 502 | 503 | 504),
+            // neither a certificate nor the caller's mind changes by asking again
+            Self::Transport(error) => !matches!(error.kind, TransportKind::Tls | TransportKind::Cancelled),
             _ => false,
         }
     }

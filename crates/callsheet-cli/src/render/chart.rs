@@ -10,8 +10,7 @@ use crate::series::Panel;
 
 /// Draws panels below each other. Without colours lines cannot be told apart, so each gets a chart of its own.
 pub(crate) fn render(panels: Vec<Panel>, size: (usize, usize), colors: bool) -> String {
-    let panels: Vec<Panel> =
-        if colors { panels } else { panels.into_iter().flat_map(Panel::split).collect() };
+    let panels: Vec<Panel> = if colors { panels } else { panels.into_iter().flat_map(Panel::split).collect() };
     let (columns, rows) = size;
     let height = if panels.len() == 1 { rows.saturating_sub(4).clamp(12, 24) } else { 16 };
     let mut text = String::new();
@@ -23,7 +22,11 @@ pub(crate) fn render(panels: Vec<Panel>, size: (usize, usize), colors: bool) -> 
 
 fn draw(panel: &Panel, columns: usize, height: usize, colors: bool) -> String {
     let plots = plots(panel, Style::Terminal);
-    let legend = if panel.lines.len() > 1 || panel.lines.iter().any(|line| line.name != panel.title) { panel.lines.len() } else { 0 };
+    let legend = if panel.lines.len() > 1 || panel.lines.iter().any(|line| line.name != panel.title) {
+        panel.lines.len()
+    } else {
+        0
+    };
     let legend = if colors { legend } else { 0 };
     // a vertical axis title would cover the numbers
     let title = match &panel.unit {
@@ -68,13 +71,20 @@ const RESET: &str = "\u{1b}[0m";
 const TEXT: &str = "#010203";
 
 fn theme() -> Theme {
-    Theme { text_color: TEXT.into(), axis_color: TEXT.into(), tick_color: TEXT.into(), show_grid: false, ..Theme::light() }
+    Theme {
+        text_color: TEXT.into(),
+        axis_color: TEXT.into(),
+        tick_color: TEXT.into(),
+        show_grid: false,
+        ..Theme::light()
+    }
 }
 
 /// The colours of the terminal in place of exact ones: they can be read on its background, and every terminal has them.
 fn own_colors(text: &str) -> String {
     let sequence = |color: &str| {
-        let part = |at: usize| color.get(at..at + 2).and_then(|hex| u8::from_str_radix(hex, 16).ok()).unwrap_or_default();
+        let part =
+            |at: usize| color.get(at..at + 2).and_then(|hex| u8::from_str_radix(hex, 16).ok()).unwrap_or_default();
         format!("\u{1b}[38;2;{};{};{}m", part(1), part(3), part(5))
     };
     let mut text = text.replace(&sequence(TEXT), "\u{1b}[39m");

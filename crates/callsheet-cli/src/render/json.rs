@@ -61,7 +61,9 @@ impl Serialize for Value<'_> {
                     // their times are not known: as they came
                     return series.serialize(out);
                 }
-                out.collect_seq(points.into_iter().map(|(time, parts)| Point { time: Cell::Time(time.fixed_offset()), parts }))
+                out.collect_seq(
+                    points.into_iter().map(|(time, parts)| Point { time: Cell::Time(time.fixed_offset()), parts }),
+                )
             }
             Ref::Record(record) => {
                 let mut map = out.serialize_map(None)?;
@@ -125,7 +127,7 @@ impl Serialize for Point {
 impl Serialize for Cell {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Absent => out.serialize_none(),
+            Self::Absent | Self::Missing => out.serialize_none(),
             Self::Integer(v) => out.serialize_i64(*v),
             Self::Number(v) => out.serialize_f64(*v),
             Self::Text(_) | Self::Time(_) => out.serialize_str(&self.text()),

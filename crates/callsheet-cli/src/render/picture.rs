@@ -53,3 +53,50 @@ fn scene(panels: &[Panel], title: &str) -> Scene {
         .with_layouts(layouts)
         .render()
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, FixedOffset};
+
+    use super::*;
+    use crate::render::chart;
+    use crate::series::Line;
+
+    fn panel(values: &[Option<f64>], seconds: i64) -> Panel {
+        let zone = FixedOffset::east_opt(0).unwrap();
+        let time = |i: usize| DateTime::from_timestamp(1_545_813_900 + i as i64 * seconds, 0).unwrap();
+        let points: Vec<_> = values.iter().enumerate().map(|(i, value)| (time(i), *value)).collect();
+        let span = Some((time(0), time(values.len() - 1)));
+        let lines = vec![Line { name: "a $b$ \u{1b}[31m".to_owned(), points }];
+        Panel { title: "<&>".to_owned(), unit: Some("B/s".to_owned()), zone, span, lines }
+    }
+
+    /// What servers may send: every one of these has to be drawn somehow, and quickly.
+    #[test]
+    fn odd_values_are_drawn() {
+        let cases: [&[Option<f64>]; 9] = [
+            &[Some(5.0)],
+            &[Some(0.0), Some(0.0)],
+            &[Some(-3.0), Some(-3.0), Some(-3.0)],
+            &[Some(1e300), Some(-1e300)],
+            &[Some(1e-300), Some(2e-300)],
+            &[Some(1e15), Some(1e15 + 1.0)],
+            &[None, Some(1.0), None, Some(f64::MAX), None],
+            &[Some(f64::MIN_POSITIVE)],
+            &[Some(9_007_199_254_740_993.0), Some(0.1)],
+        ];
+        for case in cases {
+            for seconds in [1, 300, 86_400, 86_400 * 365 * 50] {
+                let svg = svg(&[panel(case, seconds)], "t");
+                assert!(svg.starts_with("<svg") && svg.contains("B/s"), "{case:?}");
+                assert!(!svg.contains('\u{1b}') && !svg.contains("NaN"), "{case:?} every {seconds} s: {svg}");
+                let png = png(&[panel(case, seconds)], "t").unwrap();
+                assert!(png.starts_with(b"\x89PNG"), "{case:?}");
+                for colors in [true, false] {
+                    let chart = chart::render(vec![panel(case, seconds)], (80, 24), colors);
+                    assert!(chart.contains("B/s"), "{case:?}\n{chart}");
+                }
+            }
+        }
+    }
+}

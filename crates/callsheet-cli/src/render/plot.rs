@@ -13,8 +13,8 @@ use crate::series::Panel;
 
 /// Colours that people with colour-blindness can tell apart (Okabe and Ito), then some more.
 pub(crate) const COLORS: [&str; 12] = [
-    "#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#999933", "#882255", "#44aa99", "#aa4499", "#777777",
-    "#6a3d9a",
+    "#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#999933", "#882255", "#44aa99", "#aa4499",
+    "#777777", "#6a3d9a",
 ];
 
 /// Lines of so few points show each of them.
@@ -49,7 +49,10 @@ pub(crate) fn plots(panel: &Panel, style: Style) -> Vec<Plot> {
             }
             // a point between two gaps is no line
             if points.len() == 1 || (style == Style::Picture && line.points.len() <= MARKED) {
-                let mut plot = ScatterPlot::new().with_data(points).with_color(color).with_size(2.5);
+                let mut plot = ScatterPlot::new()
+                    .with_data(points)
+                    .with_color(color)
+                    .with_size(if style == Style::Picture { 2.5 } else { 5.0 });
                 if let Some(name) = name.take() {
                     plot = plot.with_legend(name);
                 }
@@ -65,19 +68,16 @@ pub(crate) fn layout(panel: &Panel, plots: &[Plot], ticks: usize) -> Layout {
     let mut layout = Layout::auto_from_plots(plots).with_y_tick_format(TickFormat::Custom(Arc::new(short)));
     if let Some((low, high)) = panel.range() {
         // a rate begins at zero, unless that would flatten what is seen
-        if low >= 0.0 && low < high * 0.8 || low == high && low >= 0.0 {
+        if low >= 0.0 && (low == high || low < high * 0.8) {
             layout = layout.with_y_axis_min(0.0);
         }
         if low == high {
             layout = layout.with_y_axis_max(if high == 0.0 { 1.0 } else { high + high.abs() * 0.25 });
         }
     }
-    if let Some((first, last)) = panel.span() {
-        let (from, to) = if first == last {
-            (first - TimeDelta::minutes(1), last + TimeDelta::minutes(1))
-        } else {
-            (first, last)
-        };
+    if let Some((first, last)) = panel.span {
+        let (from, to) =
+            if first == last { (first - TimeDelta::minutes(1), last + TimeDelta::minutes(1)) } else { (first, last) };
         let (axis, label) = time_axis(local(panel, from), local(panel, to), ticks, &zone_name(panel.zone));
         layout = layout
             .with_x_axis_min(x(panel, from))

@@ -59,7 +59,10 @@ impl<'a> Layout<'a> {
             return None;
         }
         // seconds only where there are any
-        let seconds = table.rows.iter().any(|row| matches!(row.get(at), Some(Cell::Time(time)) if time.timestamp_millis() % 60_000 != 0));
+        let seconds = table
+            .rows
+            .iter()
+            .any(|row| matches!(row.get(at), Some(Cell::Time(time)) if time.timestamp_millis() % 60_000 != 0));
         let cells: Vec<String> =
             table.rows.iter().map(|row| row.get(at).map_or_else(String::new, |cell| shown(cell, seconds))).collect();
         let words = pieces(&clean(&column.heading()));
@@ -156,7 +159,8 @@ fn pieces(heading: &str) -> Vec<String> {
 fn packed(pieces: &[String], width: usize) -> String {
     let mut lines = vec![String::new()];
     for piece in pieces {
-        let fits = lines.last().is_some_and(|line| line.is_empty() || width_of(line) + width_of(piece.trim_end()) <= width);
+        let fits =
+            lines.last().is_some_and(|line| line.is_empty() || width_of(line) + width_of(piece.trim_end()) <= width);
         if !fits {
             lines.push(String::new());
         }
@@ -195,6 +199,7 @@ pub(crate) fn trimmed(table: &str) -> String {
 
 fn shown(cell: &Cell, seconds: bool) -> String {
     match cell {
+        Cell::Missing => "NA".to_owned(),
         Cell::Time(time) if !seconds => time.format("%Y-%m-%d %H:%M").to_string(),
         Cell::Time(time) => time.format("%Y-%m-%d %H:%M:%S%.f").to_string(),
         cell => clean(&cell.text()),

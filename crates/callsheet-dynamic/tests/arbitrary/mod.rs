@@ -30,7 +30,8 @@ pub fn record(shape: &'static Shape, limits: Limits) -> BoxedStrategy<DynRecord>
 }
 
 fn level(shape: &'static Shape, limits: Limits, depth: usize) -> BoxedStrategy<DynRecord> {
-    let fields: Vec<usize> = (0..shape.fields().len()).filter(|i| depth > 0 || !holds_record(shape.fields()[*i].kind)).collect();
+    let fields: Vec<usize> =
+        (0..shape.fields().len()).filter(|i| depth > 0 || !holds_record(shape.fields()[*i].kind)).collect();
     if shape.union {
         let one = move |index: usize| {
             value(shape.fields()[index].kind, limits, depth).prop_map(move |value| {
@@ -78,7 +79,9 @@ fn holds_record(kind: Kind) -> bool {
 fn text(limits: Limits) -> BoxedStrategy<String> {
     if limits.xml {
         // XML 1.0 has no words for most control characters
-        proptest::string::string_regex("[\t\n\r -~\u{85}\u{a0}-\u{d7ff}\u{2028}\u{10000}-\u{10ffff}]{0,6}").expect("a pattern").boxed()
+        proptest::string::string_regex("[\t\n\r -~\u{85}\u{a0}-\u{d7ff}\u{2028}\u{10000}-\u{10ffff}]{0,6}")
+            .expect("a pattern")
+            .boxed()
     } else {
         prop_oneof![any::<String>(), "[a-z&=+% ./~\\[\\]]{0,6}"].boxed()
     }
@@ -100,7 +103,9 @@ fn value(kind: Kind, limits: Limits, depth: usize) -> BoxedStrategy<Value> {
         Kind::Blob => vec(any::<u8>(), 0..9).prop_map(Value::Blob).boxed(),
         Kind::Time(format) => time(format),
         // null is the same as absent
-        Kind::Document | Kind::JsonText => json().prop_filter("null is nothing", |json| !json.is_null()).prop_map(Value::Json).boxed(),
+        Kind::Document | Kind::JsonText => {
+            json().prop_filter("null is nothing", |json| !json.is_null()).prop_map(Value::Json).boxed()
+        }
         Kind::Series(_) => series().prop_map(Value::Series).boxed(),
         Kind::Record(shape) => level(shape, limits, depth.saturating_sub(1)).prop_map(Value::Record).boxed(),
         Kind::List(list) => {
@@ -123,15 +128,21 @@ fn value(kind: Kind, limits: Limits, depth: usize) -> BoxedStrategy<Value> {
                 })
                 .boxed()
         }
-        Kind::Map(map) => proptest::collection::btree_map(text(limits), value(map.value, limits, depth), usize::from(!limits.empty)..4)
-            .prop_map(move |entries| {
-                let mut value = Value::empty(kind);
-                if let Value::Map(map) = &mut value {
-                    entries.into_iter().for_each(|(key, value)| map.add(key, value).expect("the value is made for the map"));
-                }
-                value
-            })
-            .boxed(),
+        Kind::Map(map) => proptest::collection::btree_map(
+            text(limits),
+            value(map.value, limits, depth),
+            usize::from(!limits.empty)..4,
+        )
+        .prop_map(move |entries| {
+            let mut value = Value::empty(kind);
+            if let Value::Map(map) = &mut value {
+                entries
+                    .into_iter()
+                    .for_each(|(key, value)| map.add(key, value).expect("the value is made for the map"));
+            }
+            value
+        })
+        .boxed(),
     }
 }
 
@@ -145,7 +156,9 @@ fn time(format: TimeFormat) -> BoxedStrategy<Value> {
         TimeFormat::Unix | TimeFormat::Inherit | TimeFormat::Iso8601 => (1, 1_000_000),
     };
     (0..4_102_444_800_i64 / unit, 0..1_000_000_000_u32 / nanos)
-        .prop_map(move |(count, fraction)| Value::Time(DateTime::from_timestamp(count * unit, fraction * nanos).expect("a time")))
+        .prop_map(move |(count, fraction)| {
+            Value::Time(DateTime::from_timestamp(count * unit, fraction * nanos).expect("a time"))
+        })
         .boxed()
 }
 
@@ -159,7 +172,8 @@ pub fn json() -> BoxedStrategy<Json> {
     leaf.prop_recursive(3, 12, 3, |inner| {
         prop_oneof![
             vec(inner.clone(), 0..3).prop_map(Json::from),
-            proptest::collection::btree_map(any::<String>(), inner, 0..3).prop_map(|members| Json::Object(members.into_iter().collect())),
+            proptest::collection::btree_map(any::<String>(), inner, 0..3)
+                .prop_map(|members| Json::Object(members.into_iter().collect())),
         ]
     })
     .boxed()

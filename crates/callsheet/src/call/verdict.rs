@@ -1,6 +1,6 @@
 //! Which failures are worth a repetition.
 
-use crate::error::{Delivery, Error, ServiceError, TransportKind, UnexpectedAnswer};
+use crate::error::{Delivery, Error, ServiceError, TransportKind};
 use crate::schema::Meaning;
 
 /// What a failure means for the next try.
@@ -18,14 +18,15 @@ pub(crate) enum Verdict {
 
 /// Judges a failure. `repeatable`: the service may receive the request twice.
 pub(crate) fn verdict(error: &Error, repeatable: bool) -> Verdict {
+    if !error.is_retryable() {
+        return Verdict::Final;
+    }
     match error {
         // a wrong time stamp is found before anything is done
         Error::Service(error) if error.meaning == Meaning::Skewed => Verdict::Resign,
-        Error::Service(error) if error.is_retryable() => again(repeatable || refused(error)),
-        Error::Answer(answer) if passing(answer) => again(repeatable || answer.status == 429),
+        Error::Service(error) => again(repeatable || refused(error)),
+        Error::Answer(answer) => again(repeatable || answer.status == 429),
         Error::Transport(error) => match (error.kind, error.delivery) {
-            // neither a certificate nor the caller's mind changes by asking again
-            (TransportKind::Tls | TransportKind::Cancelled, _) => Verdict::Final,
             (_, Delivery::Maybe) if !repeatable => Verdict::Final,
             (TransportKind::Timeout, _) => Verdict::AgainAfterTimeout,
             _ => Verdict::Again,
@@ -44,9 +45,4 @@ fn refused(error: &ServiceError) -> bool {
     let documented =
         |word: &str| error.api.errors.codes.iter().any(|known| known.code == word && known.means == Meaning::Throttled);
     error.status == 429 || documented(&error.code) || documented(&error.kind)
-}
-
-/// Whether a gateway says that it may work again soon.
-fn passing(answer: &UnexpectedAnswer) -> bool {
-    matches!(answer.status, 408 | 429 | 500 | 502 | 503 | 504)
 }

@@ -137,6 +137,10 @@ pub(crate) fn error_members(
     body: &[u8],
     members: &mut dyn Record,
 ) -> Result<(), Error> {
+    // the error was told by a header alone
+    if body.trim_ascii().is_empty() && nothing_required(members) {
+        return Ok(());
+    }
     let result = match api.answer.format {
         Format::Json => json::decode_error(api, body, members),
         Format::Xml => xml::decode_error(api, body, members),
@@ -158,8 +162,8 @@ fn failure(operation: &'static Operation, answer: Answer<'_>, limits: Limits) ->
     let api = operation.api;
     let errors = &api.errors;
     let content_type = answer.content_type();
-    let readable = content_type.is_empty() || fits(api.answer.format, content_type);
-    let document = if readable { Document::read(api.answer.format, answer.body, limits) } else { None };
+    // whatever the type says: errors come with odd ones, and a page holds no error where the service has it
+    let document = Document::read(api.answer.format, answer.body, limits);
     let error = document.as_ref().and_then(|document| document.error(api));
     let find = |sources: &[Source]| {
         sources.iter().find_map(|source| match source {
@@ -173,7 +177,7 @@ fn failure(operation: &'static Operation, answer: Answer<'_>, limits: Limits) ->
     if code.is_none() && message.is_none() {
         let reason = if answer.body.trim_ascii().is_empty() {
             "no body".to_owned()
-        } else if !readable {
+        } else if !content_type.is_empty() && !fits(api.answer.format, content_type) {
             format!("the answer's content type is {content_type:?}: not from the service itself")
         } else {
             "the body holds no error of the service".to_owned()

@@ -1,1 +1,276 @@
-//! Short stories, each with one point.
+//! Short stories, each with one point: what comes back, and what the call does then.
+
+use std::time::Duration;
+
+use callsheet::call::{Budget, Call, ClientState, Quota, RetryPolicy, Step};
+use callsheet::error::{Delivery, Error, TransportError, TransportKind};
+use callsheet::schema::Meaning;
+use callsheet::{Options, Service};
+use chrono::{DateTime, TimeDelta, Utc};
+use http::{Request, Response};
+
+use crate::service::{ACTIONS, Create, Output, Plain, service};
+
+/// A call of an action that must not be received twice.
+struct Story<'a> {
+    call: Call<'a, Create>,
+    state: ClientState,
+    now: DateTime<Utc>,
+}
+
+fn start() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_700_000_000, 0).unwrap()
+}
+
+fn jay() -> Service {
+    service(ACTIONS[0][1].api)
+}
+
+fn action() -> Create {
+    Create(Plain { name: "x".to_owned() })
+}
+
+impl<'a> Story<'a> {
+    fn new(service: &'a Service, action: &'a Create, policy: RetryPolicy) -> Self {
+        Self { call: Call::with(service, action, Options::none(), policy, 7, start()), state: ClientState::new(), now: start() }
+    }
+
+    fn sends(&mut self) -> Request<Vec<u8>> {
+        match self.call.step(&mut self.state, self.now) {
+            Step::Send(request) => request,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn waits(&mut self) -> Duration {
+        match self.call.step(&mut self.state, self.now) {
+            Step::Wait(time) => {
+                self.now += TimeDelta::from_std(time).unwrap();
+                time
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn ends(&mut self) -> Result<Output, Error> {
+        match self.call.step(&mut self.state, self.now) {
+            Step::Done(result) => result,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn answer(&mut self, status: u16, headers: &[(&str, &str)], body: &str) {
+        let mut response = Response::builder().status(status);
+        for (name, value) in headers {
+            response = response.header(*name, *value);
+        }
+        self.call.receive(&response.body(body.as_bytes()).unwrap(), self.now);
+    }
+
+    fn breaks(&mut self, kind: TransportKind, delivery: Delivery) {
+        self.call.failed(TransportError { kind, delivery, endpoint: "https://jay.test".to_owned(), source: None });
+    }
+}
+
+fn meaning(result: Result<Output, Error>) -> Meaning {
+    result.unwrap_err().as_service().expect("a service error").meaning
+}
+
+const FINE: &str = r#"{"ret_code":0,"value":5}"#;
+const SKEWED: &str = r#"{"ret_code":1300,"message":"expired"}"#;
+const THROTTLED: &str = r#"{"ret_code":5900,"message":"slow down"}"#;
+const TRANSIENT: &str = r#"{"ret_code":5000,"message":"busy"}"#;
+
+#[test]
+fn the_plain_case() {
+    let (service, action) = (jay(), action());
+    let mut story = Story::new(&service, &action, RetryPolicy::new());
+    assert_eq!(story.sends().uri().path(), "/");
+    story.answer(200, &[("x-request-id", "r1")], FINE);
+    assert_eq!(story.ends().unwrap().value, 5);
+    let report = story.call.report();
+    assert_eq!((report.attempts, report.status, report.request_id.as_deref(), report.endpoint.as_str()), (1, Some(200), Some("r1"), "https://jay.test"));
+    assert!(matches!(story.ends(), Err(Error::Setup(_))), "over is over");
+}
+
+#[test]
+fn a_wrong_clock_is_corrected_at_once_and_remembered() {
+    let (service, action) = (jay(), action());
+    let mut story = Story::new(&service, &action, RetryPolicy::new());
+    let first = story.sends();
+    assert!(first.uri().query().unwrap().contains("time_stamp=2023-11-14T22%3A13%3A20Z"), "{first:?}");
+    story.answer(200, &[("date", "Tue, 14 Nov 2023 23:13:20 GMT")], SKEWED);
+    let second = story.sends();
+    assert!(second.uri().query().unwrap().contains("time_stamp=2023-11-14T23%3A13%3A20Z"), "{second:?}");
+    story.answer(200, &[], FINE);
+    assert!(story.ends().is_ok());
+    assert_eq!(story.call.report().skew.num_minutes(), 60);
+    assert_eq!(story.state.skew().num_minutes(), 60);
+}
+
+#[test]
+fn a_clock_is_corrected_once_only() {
+    let (service, action) = (jay(), action());
+    let mut story = Story::new(&service, &action, RetryPolicy::new());
+    let _ = story.sends();
+    story.answer(200, &[], SKEWED);
+    let _ = story.sends();
+    story.answer(200, &[], SKEWED);
+    assert_eq!(meaning(story.ends()), Meaning::Skewed);
+}
+
+#[test]
+fn the_date_of_a_good_answer_is_enough() {
+    let (service, action) = (jay(), action());
+    let mut story = Story::new(&service, &action, RetryPolicy::new());
+    let _ = story.sends();
+    story.answer(200, &[("date", "Tue, 14 Nov 2023 22:12:40 GMT")], FINE);
+    assert!(story.ends().is_ok());
+    assert!((-41..=-39).contains(&story.state.skew().num_seconds()));
+}
+
+#[test]
+fn the_clock_of_a_gateway_says_nothing() {
+    let (service, action) = (jay(), action());
+    let mut story = Story::new(&service, &action, RetryPolicy::once());
+    let _ = story.sends();
+    story.answer(502, &[("date", "Tue, 14 Nov 2000 22:12:40 GMT"), ("content-type", "text/html")], "<html>");
+    assert!(story.ends().is_err());
+    assert!(story.state.skew().is_zero());
+}
+
+#[test]
+fn what_was_turned_away_is_repeated_after_the_time_asked_for() {
+    let (service, action) = (jay(), action());
+    let mut story = Story::new(&service, &action, RetryPolicy::new());
+    let _ = story.sends();
+    story.answer(200, &[("retry-after", "7")], THROTTLED);
+    let wait = story.waits();
+    assert!(wait >= Duration::from_secs(7) && wait <= Duration::from_millis(7500), "{wait:?}");
+    let _ = story.sends();
+    story.answer(200, &[], FINE);
+    assert!(story.ends().is_ok());
+    assert_eq!(story.call.report().waited, wait);
+}
+
+#[test]
+fn patience_has_an_end() {
+    let (service, action) = (jay(), action());
+    let mut story = Story::new(&service, &action, RetryPolicy::new());
+    let _ = story.sends();
+    story.answer(429, &[("retry-after", "3600")], "");
+    let Err(Error::Answer(answer)) = story.ends() else { panic!() };
+    assert_eq!(answer.retry_after, Some(3600));
+}
+
+#[test]
+fn what_may_have_been_done_is_not_repeated() {
+    let (service, action) = (jay(), action());
+    let mut cases: Vec<Box<dyn Fn(&mut Story<'_>)>> = vec![
+        Box::new(|story| story.answer(200, &[], TRANSIENT)),
+        Box::new(|story| story.answer(502, &[("content-type", "text/html")], "<html>")),
+        Box::new(|story| story.answer(503, &[("retry-after", "1")], r#"{"ret_code":77,"message":"?"}"#)),
+        Box::new(|story| story.breaks(TransportKind::Broken, Delivery::Maybe)),
+        Box::new(|story| story.breaks(TransportKind::Timeout, Delivery::Maybe)),
+        Box::new(|story| story.breaks(TransportKind::Tls, Delivery::Never)),
+    ];
+    for case in cases.drain(..) {
+        let mut story = Story::new(&service, &action, RetryPolicy::new());
+        let _ = story.sends();
+        case(&mut story);
+        assert!(story.ends().is_err());
+        assert_eq!(story.state.budget().left(), 500);
+    }
+}
+
+#[test]
+fn what_never_left_is_repeated() {
+    let (service, action) = (jay(), action());
+    for (kind, price) in [(TransportKind::Connect, 5), (TransportKind::Resolve, 5), (TransportKind::Timeout, 10)] {
+        let mut story = Story::new(&service, &action, RetryPolicy::new());
+        let _ = story.sends();
+        story.breaks(kind, Delivery::Never);
+        story.waits();
+        assert_eq!(story.state.budget().left(), 500 - price);
+        let _ = story.sends();
+        story.answer(200, &[], FINE);
+        assert!(story.ends().is_ok());
+        assert_eq!(story.state.budget().left(), 500, "a success gives back the price");
+    }
+}
+
+#[test]
+fn an_empty_budget_ends_the_call() {
+    let (service, action) = (jay(), action());
+    let mut story = Story::new(&service, &action, RetryPolicy::new());
+    story.state = ClientState::new().with_budget(Budget::new(4));
+    let _ = story.sends();
+    story.answer(200, &[], THROTTLED);
+    assert_eq!(meaning(story.ends()), Meaning::Throttled);
+}
+
+#[test]
+fn the_deadline_counts_waits() {
+    let (service, action) = (jay(), action());
+    let mut story = Story::new(&service, &action, RetryPolicy::new().deadline(Some(Duration::from_secs(5))));
+    let _ = story.sends();
+    assert_eq!(story.call.time_left(story.now), Some(Duration::from_secs(5)));
+    story.answer(200, &[("retry-after", "5")], THROTTLED);
+    assert_eq!(meaning(story.ends()), Meaning::Throttled);
+    assert_eq!(story.state.budget().left(), 500, "nothing is paid for what is not done");
+}
+
+#[test]
+fn a_call_that_sleeps_too_long_tells_its_last_failure() {
+    let (service, action) = (jay(), action());
+    let mut story = Story::new(&service, &action, RetryPolicy::new());
+    let _ = story.sends();
+    story.answer(200, &[], THROTTLED);
+    story.waits();
+    story.now += TimeDelta::hours(1);
+    assert_eq!(meaning(story.ends()), Meaning::Throttled);
+}
+
+#[test]
+fn a_quota_makes_calls_wait_for_their_turn() {
+    let (service, action) = (jay(), action());
+    let mut story = Story::new(&service, &action, RetryPolicy::new());
+    story.state = ClientState::new().with_quota(Quota::new(1, Duration::from_secs(10)));
+    let _ = story.sends();
+    story.answer(200, &[], FINE);
+    assert!(story.ends().is_ok());
+    story.call = Call::with(&service, &action, Options::none(), RetryPolicy::new(), 7, start());
+    assert_eq!(story.waits(), Duration::from_secs(10));
+    let _ = story.sends();
+    // the third would be too late
+    story.call = Call::with(&service, &action, Options::none(), RetryPolicy::new().deadline(Some(Duration::from_secs(15))), 7, start());
+    story.now = start();
+    assert!(matches!(story.ends(), Err(Error::Transport(error)) if error.delivery == Delivery::Never));
+}
+
+#[test]
+fn a_step_in_place_of_an_answer_gives_up() {
+    let (service, action) = (jay(), action());
+    let mut story = Story::new(&service, &action, RetryPolicy::new());
+    let _ = story.sends();
+    assert!(matches!(story.ends(), Err(Error::Transport(error)) if error.kind == TransportKind::Cancelled && error.delivery == Delivery::Maybe));
+    // news that nobody waits for change nothing
+    story.answer(200, &[], FINE);
+    assert!(matches!(story.ends(), Err(Error::Setup(_))));
+}
+
+#[test]
+fn nothing_is_sent_that_cannot_be() {
+    let (service, action) = (Service::new(ACTIONS[0][1].api, ""), action());
+    let mut story = Story::new(&service, &action, RetryPolicy::new());
+    assert!(matches!(story.ends(), Err(Error::Setup(_))), "no credentials");
+    assert_eq!(story.call.report().attempts, 0);
+}
+
+#[test]
+fn a_call_crosses_threads() {
+    fn check<T: Send + Sync>() {}
+    check::<callsheet::call::Machine>();
+    check::<ClientState>();
+    assert!(size_of::<callsheet::call::Machine>() <= 512, "{}", size_of::<callsheet::call::Machine>());
+}

@@ -218,7 +218,8 @@ impl World {
         if let Some((calls, window)) = quota {
             state = state.with_quota(Quota::new(calls, window));
         }
-        let api = &ACTIONS[dice.below(2) as usize];
+        // the second signs with five times as many hashes: that it is there is enough
+        let api = &ACTIONS[usize::from(dice.chance(15))];
         let date_skew = dice.chance(10).then(|| TimeDelta::seconds(dice.below(20_000) as i64 - 10_000));
         let tolerance = Duration::from_secs(dice.pick(&[60, 900]));
         let flights = 1 + dice.below(3);

@@ -1,0 +1,172 @@
+//! What goes wrong: the message on standard error, and the exit code.
+
+use std::net::TcpListener;
+
+use crate::support::{BANDWIDTH, Scratch, code, command, output, run, stderr, words, zoo};
+
+#[test]
+fn unknown_names_have_suggestions() {
+    insta::assert_snapshot!("unknown_service", run("list nope"));
+    insta::assert_snapshot!("misspelt_service", run("call oss GetBandwidth"));
+    insta::assert_snapshot!("misspelt_action", run("call oos GetBandwith --mock"));
+    insta::assert_snapshot!("misspelt_parameter", run("call oos GetBandwidth BucketNam=x --mock"));
+}
+
+#[test]
+fn broken_rules_are_told_before_anything_is_sent() {
+    let bandwidth = |parameters: &str| run(&format!("call oos GetBandwidth {parameters} --mock"));
+    let begin = "BeginDate=2018-12-26T16:45+08:00";
+    insta::assert_snapshot!("missing_required", bandwidth(""));
+    insta::assert_snapshot!("wrong_enum", bandwidth(&format!("{begin} EndDate=2018-12-26T16:50+08:00 NetType=al")));
+    insta::assert_snapshot!("minute_03", bandwidth(&format!("{begin} EndDate=2018-12-26T17:03+08:00")));
+    insta::assert_snapshot!("end_before_begin", bandwidth(&format!("{begin} EndDate=2018-12-26T16:40+08:00")));
+    insta::assert_snapshot!(
+        "bucket_name",
+        bandwidth(&format!("{begin} EndDate=2018-12-26T16:50+08:00 BucketName=My_Bucket"))
+    );
+    insta::assert_snapshot!("no_time", bandwidth(&format!("{begin} EndDate=yesterday")));
+    insta::assert_snapshot!("several", bandwidth(&format!("{begin} EndDate NetType=x foo=1 {begin}")));
+}
+
+#[test]
+fn unchecked_leaves_the_judgement_to_the_service() {
+    let call = "call oos GetBandwidth BeginDate=2018-12-26T16:45+08:00 EndDate=2018-12-26T17:03+08:00 NetType=al";
+    let refused = output(&words(&format!("{call} --mock --unchecked")));
+    assert_eq!(code(&refused), 1);
+    assert!(
+        stderr(&refused).contains("warning: EndDate = \"2018-12-26-17-03\": must be a multiple"),
+        "{}",
+        stderr(&refused)
+    );
+    assert!(stderr(&refused).contains("error: oos GetBandwidth: error InvalidArgument"), "{}", stderr(&refused));
+    let shown = run(&format!("{call} --mock --unchecked --dry-run --at 2018-12-26T09:10Z"));
+    assert!(shown.contains("EndDate=2018-12-26-17-03&NetType=al HTTP/1.1"), "{shown}");
+}
+
+/// Rules that depend on the clock are the service's to judge.
+#[test]
+fn rules_about_the_clock_only_warn() {
+    let mut call = command(&words(&format!("call {BANDWIDTH} --dry-run --at 2019-03-01T00:00Z")));
+    let shown = call.env("OOS_ACCESS_KEY_ID", "id").env("OOS_SECRET_ACCESS_KEY", "hunter2").output().expect("runs");
+    assert_eq!(code(&shown), 0);
+    assert_eq!(stderr(&shown), "warning: BeginDate = \"2018-12-26-16-45\": must not be older than 31 days\n");
+}
+
+#[test]
+fn secrets_do_not_show() {
+    let message = zoo("call zoo Adopt animal=ada password=pass123 --mock");
+    assert!(message.contains("password = \"<redacted>\": must have 8 to 64 characters"), "{message}");
+    assert!(!message.contains("pass123"), "{message}");
+    let explained = command(&words(&format!("call {BANDWIDTH} --explain-signature --dry-run")))
+        .env("OOS_ACCESS_KEY_ID", "id")
+        .env("OOS_SECRET_ACCESS_KEY", "hunter2")
+        .output()
+        .expect("runs");
+    assert_eq!(code(&explained), 0);
+    assert!(!format!("{explained:?}").contains("hunter2"));
+}
+
+#[test]
+fn missing_credentials_are_listed() {
+    insta::assert_snapshot!("no_credentials", run(&format!("call {BANDWIDTH}")));
+    insta::assert_snapshot!("no_credentials_qingcloud", run(&format!("call {}", crate::support::MONITOR)));
+}
+
+#[test]
+fn credentials_come_from_the_vendors_file() {
+    let home = Scratch::new();
+    home.write(
+        ".qingcloud/config.yaml",
+        "qy_access_key_id: 'FILEKEY'\nqy_secret_access_key: s3cret # mine\nzone: 'pek3a'\n",
+    );
+    home.write(".oos/credentials", "[default]\naws_access_key_id = ONE\naws_secret_access_key = x\n[two]\naws_access_key_id=TWO\naws_secret_access_key=y\n");
+    let shown = |call: &str| {
+        let shown =
+            command(&words(&format!("call {call} --dry-run"))).env("HOME", home.path("")).output().expect("runs");
+        assert_eq!(code(&shown), 0, "{}", stderr(&shown));
+        String::from_utf8(shown.stdout).expect("UTF-8")
+    };
+    assert!(shown(crate::support::MONITOR).contains("access_key_id=FILEKEY&"));
+    assert!(shown(BANDWIDTH).contains("Credential=ONE/"));
+    assert!(shown(&format!("{BANDWIDTH} --profile two")).contains("Credential=TWO/"));
+    let missing = command(&words(&format!("call {BANDWIDTH} --profile three")))
+        .env("HOME", home.path(""))
+        .output()
+        .expect("runs");
+    assert_eq!(code(&missing), 5);
+    assert!(stderr(&missing).contains("~/.oos/credentials: has no profile [three]"), "{}", stderr(&missing));
+}
+
+/// A port at which nobody listens.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").expect("port").local_addr().expect("address").port()
+}
+
+fn with_key(line: &str) -> std::process::Output {
+    let mut command = command(&words(line));
+    command.env("OOS_ACCESS_KEY_ID", "id").env("OOS_SECRET_ACCESS_KEY", "hunter2").output().expect("runs")
+}
+
+#[test]
+fn a_refused_connection_is_a_network_error() {
+    let port = free_port();
+    let refused = with_key(&format!("call {BANDWIDTH} --endpoint http://127.0.0.1:{port}/ --attempts 1"));
+    assert_eq!(code(&refused), 3);
+    let said = stderr(&refused);
+    assert!(said.contains(&format!("error: http://127.0.0.1:{port}: no connection")), "{said}");
+    assert!(!said.contains("hunter2"), "{said}");
+}
+
+#[test]
+fn unencrypted_endpoints_need_a_word() {
+    let refused = with_key(&format!("call {BANDWIDTH} --endpoint http://192.0.2.1/"));
+    assert_eq!(code(&refused), 5);
+    assert!(stderr(&refused).contains("hint: --allow-http"), "{}", stderr(&refused));
+}
+
+#[test]
+fn arguments_that_make_no_sense_are_refused() {
+    for line in [
+        "call oos GetBandwidth --at 2018-12-26T09:01:30Z",
+        "call oos GetBandwidth --dry-run --at tomorrow",
+        "call oos GetBandwidth --timeout 0",
+        "call oos GetBandwidth --output xml",
+        "call oos GetBandwidth --chart --output json",
+        "call oos GetBandwidth --mock --endpoint http://127.0.0.1/",
+        "call zoo",
+        "serve --fault nonsense",
+        "serve --listen nowhere",
+        "generate --out /nonexistent/x",
+    ] {
+        let refused = output(&words(line));
+        assert_eq!(code(&refused), 2, "{line}: {}", stderr(&refused));
+    }
+    insta::assert_snapshot!("nothing_to_draw", zoo("call zoo Adopt animal=ada --mock --chart"));
+    insta::assert_snapshot!("no_points", zoo("call zoo Weigh animal=ada --mock --chart"));
+    insta::assert_snapshot!("bad_header", zoo("call zoo Adopt animal=ada --mock --header nonsense"));
+}
+
+#[test]
+fn files_that_cannot_be_read_or_written_have_a_code() {
+    let chart = output(&words(&format!("call {BANDWIDTH} --mock --svg /nonexistent/x.svg")));
+    assert_eq!(code(&chart), 7, "{}", stderr(&chart));
+    assert_eq!(code(&output(&["list", "--specs", "/nonexistent"])), 7);
+    assert_eq!(code(&zoo_output("call zoo ListCages after=@/nonexistent --mock")), 7);
+}
+
+fn zoo_output(line: &str) -> std::process::Output {
+    command(&words(line)).env("CALLSHEET_SPECS", crate::support::test_specs()).output().expect("runs")
+}
+
+#[test]
+fn broken_specs_stop_every_command() {
+    let bad = format!("{}/tests/bad", env!("CARGO_MANIFEST_DIR"));
+    for line in ["list", "show zoo Feed", "call zoo Feed animal=x --mock", "serve"] {
+        let mut words = words(line);
+        words.extend(["--specs", &bad]);
+        let refused = output(&words);
+        assert_eq!(code(&refused), 6, "{line}");
+        let said = stderr(&refused);
+        assert!(said.contains("there is no type `strng`") && said.contains("did you mean `string`?"), "{line}: {said}");
+    }
+}

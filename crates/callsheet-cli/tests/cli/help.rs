@@ -1,0 +1,114 @@
+//! What tells users what there is.
+
+use crate::support::{code, command, output, run, shipped_specs, stdout, zoo};
+
+#[test]
+fn list_names_services_and_actions() {
+    let shipped = run("list");
+    for service in ["oos ", "qingcloud "] {
+        assert!(shipped.lines().any(|line| line.starts_with(service)), "{service} is not in {shipped}");
+    }
+    let oos = run("list oos");
+    assert!(oos.contains("  GetBandwidth  Reads the used bandwidth"), "{oos}");
+    insta::assert_snapshot!("list", zoo("list"));
+    insta::assert_snapshot!("list_zoo", zoo("list zoo"));
+}
+
+#[test]
+fn show_tells_all_of_an_action() {
+    insta::assert_snapshot!("show_bandwidth", run("show oos GetBandwidth"));
+    insta::assert_snapshot!("show_monitor", run("show qingcloud GetWanMonitor"));
+    insta::assert_snapshot!("show_cages", zoo("show zoo ListCages"));
+    insta::assert_snapshot!("show_adopt", zoo("show zoo Adopt"));
+}
+
+/// Every action of every shipped spec, those of tomorrow too.
+#[test]
+fn every_shipped_action_can_be_shown() {
+    let mut shown = 0;
+    for service in stdout(&output(&["list"])).lines().filter_map(|line| line.split_whitespace().next()) {
+        let list = output(&["list", service]);
+        let actions = stdout(&list).lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+        for action in actions.filter_map(|line| line.split_whitespace().next()) {
+            let page = output(&["show", service, action]);
+            assert_eq!(code(&page), 0, "{service} {action}");
+            assert!(stdout(&page).starts_with(&format!("{service} {action}  ")), "{service} {action}");
+            shown += 1;
+        }
+    }
+    assert!(shown >= 2, "{shown} actions");
+}
+
+/// What `show` prints as an example can be pasted into a shell as it is.
+#[test]
+#[cfg(unix)]
+fn the_example_command_runs() {
+    let page = zoo("show zoo ListCages");
+    let start = page.find("  callsheet call").expect("an example");
+    let end = start + page[start..].find("--mock").expect("its end") + "--mock".len();
+    let program = env!("CARGO_BIN_EXE_callsheet");
+    let script = page[start..end].replacen("callsheet", program, 1);
+    let specs = crate::support::test_specs();
+    let mut shell = std::process::Command::new("sh");
+    let ran = shell.args(["-ec", &script]).env("CALLSHEET_SPECS", specs).env("COLUMNS", "100").output().expect("sh");
+    assert_eq!(code(&ran), 0, "{}", String::from_utf8_lossy(&ran.stderr));
+    // the answer is printed below the command, indented
+    let answer: String = stdout(&ran).lines().map(|line| format!("  {line}").trim_end().to_owned() + "\n").collect();
+    assert!(page.contains(&answer), "{answer}\nis not in\n{page}");
+}
+
+#[test]
+fn help_has_examples_and_exit_codes() {
+    insta::assert_snapshot!("help", run("--help"));
+    insta::assert_snapshot!("help_call", run("call --help"));
+    assert_eq!(code(&output(&["--version"])), 0);
+}
+
+#[test]
+fn there_are_completions_for_five_shells() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = output(&["completions", shell]);
+        assert_eq!(code(&script), 0, "{shell}");
+        for word in ["callsheet", "explain-signature", "generate"] {
+            assert!(stdout(&script).contains(word), "{shell}: no {word}");
+        }
+    }
+    assert_eq!(code(&output(&["completions", "cmd"])), 2);
+}
+
+#[test]
+fn colors_are_for_terminals() {
+    let escape = |variables: &[(&str, &str)]| {
+        let mut command = command(&["show", "oos", "GetBandwidth"]);
+        command.envs(variables.iter().copied());
+        stdout(&command.output().expect("runs")).contains('\u{1b}')
+    };
+    assert!(!escape(&[]), "colours in a pipe");
+    assert!(escape(&[("CLICOLOR_FORCE", "1")]));
+    assert!(!escape(&[("NO_COLOR", "1")]));
+}
+
+/// `callsheet show ... | head -1` ends quietly.
+#[test]
+fn a_closed_pipe_is_no_error() {
+    use std::io::Read as _;
+    use std::process::Stdio;
+
+    let mut command = command(&["completions", "zsh"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs");
+    drop(child.stdout.take());
+    let mut said = String::new();
+    child.stderr.take().expect("standard error").read_to_string(&mut said).expect("text");
+    assert_eq!(child.wait().expect("ends").code(), Some(0), "{said}");
+    assert_eq!(said, "");
+}
+
+#[test]
+fn check_counts_what_is_good_and_shows_what_is_not() {
+    insta::assert_snapshot!("check", zoo("check"));
+    let bad = format!("check {}/tests/bad", env!("CARGO_MANIFEST_DIR"));
+    insta::assert_snapshot!("check_bad", run(&bad));
+    let shipped = run(&format!("check {}", shipped_specs().display()));
+    assert!(shipped.contains(": ok") && shipped.ends_with("--- exit code 0\n"), "{shipped}");
+    assert_eq!(shipped, run("check"), "the built-in specs are those of the folder");
+}

@@ -1,0 +1,119 @@
+//! The blocking transport against a server that does what it is told.
+
+mod cases;
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use callsheet::call::{Called, Proxies};
+use callsheet::error::{Error, TransportKind};
+use callsheet_ureq::{Builder, Client};
+use cases::{Act, CONNECT, FINE, LIMITS, Output, Read, Server, TlsServer, Write, cases, policy, service, tell, through};
+
+fn builder(endpoint: &str) -> Builder {
+    Client::builder(service(endpoint).limits(LIMITS)).retry(policy()).connect_timeout(Some(CONNECT)).proxies(Proxies::default())
+}
+
+fn client(endpoint: &str) -> Client {
+    builder(endpoint).build().unwrap()
+}
+
+fn plain(server: &Server) -> String {
+    format!("http://{}/", server.address)
+}
+
+#[test]
+fn every_case_ends_as_it_should() {
+    let results: Vec<String> = std::thread::scope(|scope| {
+        let run = |case: cases::Case| {
+            let server = Server::start(case.acts.clone());
+            let client = client(&case.endpoint(&server));
+            let called: Called<Output> = if case.safe { client.call(&Read::default()) } else { client.call(&Write::default()) };
+            let end = tell(&called);
+            if end == case.end { String::new() } else { format!("{}: {end}, not {}: {:?}", case.name, case.end, called.result.err()) }
+        };
+        let threads: Vec<_> = cases().into_iter().map(|case| scope.spawn(move || run(case))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).filter(|wrong| !wrong.is_empty()).collect()
+    });
+    assert!(results.is_empty(), "{results:#?}");
+}
+
+#[test]
+fn a_request_looks_as_it_was_made() {
+    let server = Server::start(vec![Act::Reply(FINE.to_owned()), Act::Reply(FINE.to_owned())]);
+    let client = builder(&plain(&server)).user_agent("me/1").build().unwrap();
+    client.send(&Read { name: Some("a b".to_owned()) }).unwrap();
+    client.send(&Write { name: Some("a b".to_owned()) }).unwrap();
+    let seen = server.seen();
+    let mut head: Vec<&str> = seen[0].head.trim_end().split("\r\n").collect();
+    head[1..].sort_unstable();
+    let host = format!("host: {}", server.address);
+    assert_eq!(head, ["GET /?action=Read&name=a%20b HTTP/1.1", &host, "user-agent: me/1"]);
+    let mut head: Vec<&str> = seen[1].head.trim_end().split("\r\n").collect();
+    head[1..].sort_unstable();
+    let form = "content-type: application/x-www-form-urlencoded";
+    assert_eq!(head, ["POST / HTTP/1.1", "content-length: 23", form, &host, "user-agent: me/1"]);
+    assert_eq!(seen[1].body, "action=Write&name=a%20b");
+    assert_eq!(seen[1].connection, 0, "the connection is kept");
+}
+
+#[test]
+fn a_connection_that_the_server_closed_costs_nothing() {
+    let server = Server::start(vec![Act::ThenLeave(FINE.to_owned()), Act::Reply(FINE.to_owned())]);
+    let client = client(&plain(&server));
+    client.send(&Write::default()).unwrap();
+    sleep(Duration::from_millis(100));
+    let called = client.call(&Write::default());
+    assert_eq!(tell(&called), "value 5, 1 attempt");
+    assert_eq!(server.seen()[1].connection, 1);
+}
+
+#[test]
+fn through_a_proxy() {
+    let tunnel = "HTTP/1.1 200 Connection established\r\n\r\n".to_owned();
+    let server = Server::start(vec![Act::Reply(tunnel), Act::Reply(FINE.to_owned())]);
+    let client = builder("http://api.invalid/").allow_http(true).proxies(through(&server)).build().unwrap();
+    assert_eq!(tell(&client.call(&Write::default())), "value 5, 1 attempt");
+    let seen = server.seen();
+    let connect = seen[0].head.to_ascii_lowercase();
+    assert!(connect.starts_with("connect api.invalid:80 http/1.1\r\n"), "{connect}");
+    assert!(connect.contains("\r\nproxy-authorization: basic dxnlcjpwqhnz\r\n"), "{connect}");
+    assert!(seen[1].head.contains("host: api.invalid\r\n"));
+}
+
+#[test]
+fn a_proxy_that_refuses() {
+    let refusal = "HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n".to_owned();
+    let server = Server::start(vec![Act::Last(refusal.clone()), Act::Last(refusal.clone()), Act::Last(refusal)]);
+    let client = builder("https://api.invalid/").proxies(through(&server)).build().unwrap();
+    let called = client.call(&Write::default());
+    assert_eq!(tell(&called), "Connect, Never, 3 attempts");
+    let text = called.result.err().unwrap().to_string();
+    assert!(text.contains("407") && !text.contains("p%40ss") && !text.contains("p@ss"), "{text}");
+}
+
+#[test]
+fn certificates() {
+    let server = TlsServer::start();
+    let endpoint = format!("https://localhost:{}/", server.address.port());
+    let trusting = builder(&endpoint).root_certificates(TlsServer::CERTIFICATE).build().unwrap();
+    assert_eq!(tell(&trusting.call(&Write::default())), "value 5, 1 attempt");
+    let Err(Error::Transport(error)) = client(&endpoint).send(&Write::default()) else { panic!() };
+    assert_eq!(error.kind, TransportKind::Tls);
+    for pem in ["", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+        let built = builder(&endpoint).root_certificates(pem).build();
+        // ureq reads certificates when the first is needed
+        let error = built.and_then(|client| client.send(&Write::default()).map(|_| ())).unwrap_err();
+        assert!(matches!(error, Error::Setup(_) | Error::Transport(_)), "{error:?}");
+    }
+    assert!(matches!(builder(&endpoint).user_agent("a\nb").build(), Err(Error::Setup(_))));
+}
+
+#[test]
+fn the_overall_timeout_ends_a_call() {
+    let server = Server::start(vec![Act::Silence, Act::Silence]);
+    let client = builder(&plain(&server)).overall_timeout(Some(Duration::from_millis(100))).build().unwrap();
+    let start = std::time::Instant::now();
+    assert_eq!(tell(&client.call(&Read::default())), "Timeout, Maybe, 1 attempt");
+    assert!(start.elapsed() < Duration::from_millis(390), "{:?}", start.elapsed());
+}
