@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use callsheet::call::Called;
 use callsheet::schema::Operation;
-use callsheet::value::Record;
+use callsheet::value::{Output, Record};
 use callsheet::{Action, Credentials, Error, Options, Service};
 use callsheet_dynamic::{Catalog, DynRecord, Entry};
 use callsheet_spec::model::Example;
@@ -33,7 +33,7 @@ pub struct Case {
     /// The generated parameters.
     pub input: Box<dyn Record + Send + Sync>,
     /// An answer in generated code, with nothing in it.
-    pub output: fn() -> Box<dyn Record>,
+    pub output: fn() -> Box<dyn Output>,
     /// Sends the typed action through the blocking transport.
     pub send_ureq: Box<dyn Fn(&callsheet_ureq::Client) -> Called<DynRecord> + Send + Sync>,
     /// Sends the typed action through the async transport.
@@ -111,7 +111,7 @@ impl Case {
         &self,
         catalog: &Catalog,
         operation: &'static Operation,
-        output: &mut dyn Record,
+        output: &mut dyn Output,
     ) -> Option<Result<(), Error>> {
         let response = self.response(catalog)?;
         let answer = callsheet::decode::Answer {

@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use callsheet::call::Output as Fresh;
 use callsheet::call::RetryPolicy;
 use callsheet::error::Violation;
 use callsheet::schema::{Field, Kind, Operation, Shape};
@@ -103,14 +102,14 @@ impl<'a> Prepared<'a> {
 
     /// Calls and waits for the answer.
     fn send(&self, client: &Client) -> Result<DynRecord, Failure> {
-        let mut answer = Place::of(self.entry.operation.output);
+        let mut answer = self.entry.output();
         let called = client.call_dynamic(self.entry.operation, &self.input, &self.options, &mut answer);
         if called.report.attempts > 1 {
             let waited = called.report.waited.as_secs_f64();
             note(format!("sent {} times, {waited:.1} s between them", called.report.attempts));
         }
         match called.result {
-            Ok(()) => Ok(answer.record),
+            Ok(()) => Ok(answer),
             Err(error @ (Error::Answer(_) | Error::Decode(_))) => {
                 Err(Failure::from(error).hint("--output raw shows the body as it came"))
             }
@@ -201,25 +200,6 @@ fn token(operation: &Operation) -> Result<Option<String>, Failure> {
     Ok(Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
 }
 
-/// A record that is emptied for each try.
-struct Place {
-    shape: &'static Shape,
-    record: DynRecord,
-}
-
-impl Place {
-    fn of(shape: &'static Shape) -> Self {
-        Self { shape, record: DynRecord::new(shape) }
-    }
-}
-
-impl Fresh for Place {
-    fn fresh(&mut self) -> &mut dyn Record {
-        self.record = DynRecord::new(self.shape);
-        &mut self.record
-    }
-}
-
 /// No answer has this member.
 static UNREADABLE: Shape = Shape::new("Raw", &[Field::new("\0raw", Kind::Text).required()]);
 
@@ -234,7 +214,7 @@ fn raw(client: &Client, prepared: &Prepared<'_>) -> Result<(), Failure> {
         Operation { safe, method, place, result, host_prefix, errors, ..Operation::new(name, api, input, &UNREADABLE) };
     // once per run of the program
     let operation: &'static Operation = Box::leak(Box::new(operation));
-    let called = client.call_dynamic(operation, &prepared.input, &prepared.options, &mut Place::of(&UNREADABLE));
+    let called = client.call_dynamic(operation, &prepared.input, &prepared.options, &mut DynRecord::new(&UNREADABLE));
     match called.result {
         Ok(()) => Ok(()),
         Err(error) => {

@@ -165,6 +165,13 @@ impl Sheet {
                 row.retain(|_| keeps(&mut at));
             }
         }
+        for table in self.tables.iter_mut().filter(|table| table.columns.iter().any(|column| column.series.is_some())) {
+            // times at which only other series have samples
+            let columns = &table.columns;
+            table.rows.retain(|row| {
+                row.iter().zip(columns).any(|(cell, column)| column.series.is_some() && *cell != Cell::Absent)
+            });
+        }
         self.tables.retain(|table| !table.rows.is_empty());
         unknown
     }
@@ -481,7 +488,7 @@ impl Spread<'_> {
         let distance = step.and_then(|parameter| self.context.step(parameter));
         let timeless = |value: &Ref<'_>| matches!(value, Ref::Series(series) if !has_times(series, distance));
         if rows.iter().any(|(_, value)| timeless(value)) {
-            let why = step.map(|step| format!(": the parameter {step} says how they are spaced")).unwrap_or_default();
+            let why = step.map(|step| format!("; the parameter {step} says how they are spaced")).unwrap_or_default();
             self.notes.push(format!("the samples of {name} have no times{why}"));
             let mut columns = outer.to_vec();
             columns.push(Column { name: name.clone(), ..Column::default() });

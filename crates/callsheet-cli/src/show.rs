@@ -267,13 +267,17 @@ impl<'a> Page<'a> {
             self.paragraph(2, &format!("--region: {}", regions.join(", ")));
         }
         let sources = &settings.credentials;
-        for names in &sources.env {
+        let environment = sources.env.iter().map(|names| {
             let token = names.token.as_ref().map(|token| format!(", {token} for temporary ones")).unwrap_or_default();
-            self.paragraph(2, &format!("Credentials from the environment: {} and {}{token}", names.id, names.secret));
-        }
-        for file in &sources.files {
+            format!("from the environment: {} and {}{token}", names.id, names.secret)
+        });
+        let files = sources.files.iter().map(|file| {
             let token = file.token.as_ref().map(|token| format!(", {token}")).unwrap_or_default();
-            self.paragraph(2, &format!("or from the file {}: {}, {}{token}", file.path, file.id, file.secret));
+            format!("from the file {}: {}, {}{token}", file.path, file.id, file.secret)
+        });
+        for (index, place) in environment.chain(files).enumerate() {
+            let start = if index == 0 { "Credentials" } else { "or" };
+            self.paragraph(2, &format!("{start} {place}"));
         }
     }
 

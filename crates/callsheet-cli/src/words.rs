@@ -59,8 +59,8 @@ pub(crate) fn rules(field: &Field) -> Vec<String> {
 
 fn rule(rule: &Rule) -> String {
     match rule {
-        Rule::Length { min, max } => format!("{} characters", between(*min, *max)),
-        Rule::Items { min, max } => format!("{} items", between(*min, *max)),
+        Rule::Length { min, max } => between(*min, *max, "character"),
+        Rule::Items { min, max } => between(*min, *max, "item"),
         Rule::Range { min, max } => match (min, max) {
             (Some(min), Some(max)) => format!("{min} to {max}"),
             (Some(min), None) => format!("at least {min}"),
@@ -80,13 +80,15 @@ pub(crate) fn order(order: &Order) -> String {
     format!("{} {relation} {}", order.before, order.after)
 }
 
-fn between(min: u64, max: Option<u64>) -> String {
-    match (min, max) {
-        (min, None) => format!("at least {min}"),
-        (0, Some(max)) => format!("at most {max}"),
-        (min, Some(max)) if min == max => min.to_string(),
-        (min, Some(max)) => format!("{min} to {max}"),
-    }
+/// `3 to 63 characters`, `at least 1 item`
+fn between(min: u64, max: Option<u64>, what: &str) -> String {
+    let (words, last) = match (min, max) {
+        (min, None) => (format!("at least {min}"), min),
+        (0, Some(max)) => (format!("at most {max}"), max),
+        (min, Some(max)) if min == max => (min.to_string(), max),
+        (min, Some(max)) => (format!("{min} to {max}"), max),
+    };
+    format!("{words} {what}{}", if last == 1 { "" } else { "s" })
 }
 
 /// `5 minutes`, `31 days`

@@ -135,6 +135,7 @@ fn value(ty: &Type, value_: &Value, scope: &Scope<'_>, prefix: &TokenStream) -> 
             let text = text_of(value)?;
             quote!(#text.parse()?)
         }
+        (Type::JsonText, Value::String(text)) => quote!(#text.parse()?),
         (Type::Integer, Value::Integer(v)) => {
             let v = proc_macro2::Literal::i64_unsuffixed(*v);
             quote!(#v)
@@ -200,7 +201,7 @@ pub fn registry(spec: &Spec, options: &Options, root: &str) -> Result<File, Erro
     let _ = root_path;
     let tokens = quote! {
         /// Every example of every spec.
-        pub fn cases() -> ::core::result::Result<::std::vec::Vec<super::Case>, ::callsheet::rt::ParseError> {
+        pub fn cases() -> ::core::result::Result<::std::vec::Vec<super::Case>, ::std::boxed::Box<dyn ::core::error::Error>> {
             ::core::result::Result::Ok(::std::vec![#(#cases),*])
         }
     };

@@ -208,7 +208,7 @@ impl Builder {
             .map(|code| ErrorCode { code: self.text(&code.code), means: meaning(code.means) })
             .collect();
         // the core searches them by halves
-        
+        codes.sort_by(|a, b| a.code.cmp(b.code));
         codes.dedup_by(|a, b| a.code == b.code);
         ErrorStyle {
             unless: errors.unless.as_ref().map(|(name, good)| (self.text(name), self.text(good))),

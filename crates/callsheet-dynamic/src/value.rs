@@ -5,7 +5,7 @@ use std::fmt;
 
 use callsheet::schema::{Field, Kind, Shape};
 use callsheet::series::Series;
-use callsheet::value::{ListRef, ListSlot, MapRef, MapSlot, Place, Put, Record, RecordSlot, Ref, Slot};
+use callsheet::value::{ListRef, ListSlot, MapRef, MapSlot, Output, Place, Put, Record, RecordSlot, Ref, Slot};
 use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 
@@ -165,6 +165,13 @@ impl fmt::Debug for DynRecord {
             }
         }
         out.finish()
+    }
+}
+
+impl Output for DynRecord {
+    fn fresh(&mut self) -> &mut dyn Record {
+        *self = Self::new(self.shape);
+        self
     }
 }
 

@@ -31,7 +31,7 @@ format = "json"
 code = "code"
 message = "message"
 [errors.codes]
-Zebra = "The first of the file."
+Zebra = { means = "conflict", doc = "The first of the file." }
 Ant = { means = "throttled", doc = "Too many." }
 Mole = { means = "not-found", doc = "None." }
 [common]
@@ -318,7 +318,7 @@ fn error_codes_are_found_whatever_their_order() {
     };
     assert_eq!(
         [meaning("Ant"), meaning("Mole"), meaning("Zebra")],
-        [Meaning::Throttled, Meaning::NotFound, Meaning::Other]
+        [Meaning::Throttled, Meaning::NotFound, Meaning::Conflict]
     );
 }
 

@@ -9,7 +9,7 @@
 //! # }
 //! ```
 //!
-//! All decisions are made by [`callsheet::call`]; here is only what needs a socket, a clock or a source of randomness. The
+//! It runs on tokio, with time and I/O enabled. All decisions are made by [`callsheet::call`]; here is only what needs a socket, a clock or a source of randomness. The
 //! blocking `callsheet-ureq` has the same surface and gives the same results.
 //!
 //! TLS is rustls with ring. The trust roots are those of Mozilla (webpki-roots), the same on every machine and in both transports;
@@ -27,6 +27,7 @@ mod pool;
 mod stream;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use callsheet::call::{Ask, Called, ClientState, Machine, Output, RetryPolicy, Step, guard};
 use callsheet::decode::Answer;
@@ -34,6 +35,7 @@ use callsheet::error::Error;
 use callsheet::schema::Operation;
 use callsheet::value::{Action, Record};
 use callsheet::{Options, Service};
+use chrono::{DateTime, Utc};
 
 pub use builder::Builder;
 
@@ -105,43 +107,53 @@ impl Client {
         options: &Options,
         output: &mut (dyn Output + Send),
     ) -> Called<()> {
-        let Shared { service, agent, policy, allow_http, .. } = &*self.shared;
+        let Shared { service, agent, policy, .. } = &*self.shared;
         let clock = local::Clock::start();
         let mut machine = Machine::new(operation, *policy, local::seed(), clock.now());
         let result = loop {
-            // a name of its own, so that neither the lock nor the borrowed record lives across an await
-            let step = machine.step(&mut self.state(), Ask { service, input, options }, clock.now());
-            match step {
-                Step::Send(request) => {
-                    let outgoing = guard(request.uri(), *allow_http).and_then(|()| agent.prepare(request));
-                    let exchanged = match outgoing {
-                        Ok(mut outgoing) => {
-                            let left = machine.time_left(clock.now());
-                            agent.exchange(&mut outgoing, left, service.current_limits().body, machine.endpoint()).await
-                        }
-                        Err(error) => Err(error),
-                    };
+            match self.next(&mut machine, input, options, clock.now()) {
+                Next::Send(mut outgoing) => {
+                    let left = machine.time_left(clock.now());
+                    let exchanged = agent.exchange(&mut outgoing, left, service.current_limits().body, machine.endpoint()).await;
                     match exchanged {
                         Ok(response) => {
-                            let answer = Answer {
-                                status: response.status().as_u16(),
-                                headers: response.headers(),
-                                body: response.body(),
-                            };
+                            let answer = Answer { status: response.status().as_u16(), headers: response.headers(), body: response.body() };
                             machine.receive(service, answer, output, clock.now());
                         }
                         Err(error) => machine.failed(error),
                     }
                 }
-                Step::Wait(time) => tokio::time::sleep(time).await,
-                Step::Done(result) => break result,
+                Next::Refused(error) => machine.failed(error),
+                Next::Wait(time) => tokio::time::sleep(time).await,
+                Next::Done(result) => break result,
             }
         };
         Called { result, report: machine.into_report() }
+    }
+
+    /// What is to be done next. A function of its own, so that neither the lock nor the request is part of the future.
+    fn next(&self, machine: &mut Machine, input: &dyn Record, options: &Options, now: DateTime<Utc>) -> Next {
+        let Shared { service, agent, allow_http, .. } = &*self.shared;
+        match machine.step(&mut self.state(), Ask { service, input, options }, now) {
+            Step::Send(request) => match guard(request.uri(), *allow_http).and_then(|()| agent.prepare(request)) {
+                Ok(outgoing) => Next::Send(outgoing),
+                Err(error) => Next::Refused(error),
+            },
+            Step::Wait(time) => Next::Wait(time),
+            Step::Done(result) => Next::Done(result),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, ClientState> {
         // a panic elsewhere leaves it usable: at worst a count is off by one
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A step, as far as the future needs it.
+enum Next {
+    Send(Box<exchange::Outgoing>),
+    Refused(Error),
+    Wait(Duration),
+    Done(Result<(), Error>),
 }

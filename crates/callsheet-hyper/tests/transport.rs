@@ -1,4 +1,5 @@
 //! The async transport against a server that does what it is told.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "it is all tests")]
 
 #[path = "../../callsheet-ureq/tests/cases/mod.rs"]
 mod cases;
@@ -112,10 +113,10 @@ async fn certificates() {
 #[tokio::test]
 async fn the_overall_timeout_ends_a_call() {
     let server = Server::start(vec![Act::Silence, Act::Silence]);
-    let client = builder(&plain(&server)).overall_timeout(Some(Duration::from_millis(100))).build().unwrap();
+    let client = builder(&plain(&server)).overall_timeout(Some(Duration::from_millis(300))).build().unwrap();
     let start = std::time::Instant::now();
     assert_eq!(tell(&client.call(&Read::default()).await), "Timeout, Maybe, 1 attempt");
-    assert!(start.elapsed() < Duration::from_millis(390), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_millis(1400), "{:?}", start.elapsed());
 }
 
 #[tokio::test]
@@ -128,7 +129,7 @@ async fn futures_are_small_and_cross_threads() {
     let options = Options::none();
     let sizes = [check(&client.send(&action)), check(&client.send_with(&action, options)), check(&client.call(&action)), check(&client.call_with(&action, options))];
     println!("send, send_with, call, call_with: {sizes:?} bytes; a client: {}", size_of_val(&client));
-    assert!(sizes.into_iter().all(|size| size <= 2048), "{sizes:?}");
+    assert!(sizes.into_iter().all(|size| size <= 1536), "{sizes:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -15,6 +15,7 @@ mod json;
 mod model;
 pub mod names;
 mod pages;
+mod paths;
 mod service;
 mod shapes;
 mod toml;

@@ -47,7 +47,8 @@ fn codes(mock: &Mock, entry: &Entry<'_>, request: &Request<Vec<u8>>) -> (u16, St
 fn the_example_of_these_parameters_is_the_answer() {
     let mock = mock();
     for entry in CATALOG.entries() {
-        for example in &entry.action.examples {
+        // some show a request only
+        for example in entry.action.examples.iter().filter(|example| example.response.is_some()) {
             let now = example.now.parse().expect("a time");
             let input = entry.example_input(example).expect("parameters");
             let request =

@@ -46,6 +46,8 @@ pub(crate) fn read<'a>(
         input,
         output,
         examples: Vec::new(),
+        pages: None,
+        waiters: Vec::new(),
         deprecated: text("deprecated"),
     }
 }

@@ -352,6 +352,12 @@ pub(crate) static ACTION: Table = Table {
         key("deprecated", Kind::Text, "Why it should not be used any more."),
         key("errors", Kind::List(&Kind::Text), "Codes of `[errors.codes]` that the vendor documents for this action."),
         key("order", Kind::List(&Kind::Text), "Rules about two parameters: `BeginDate <= EndDate`."),
+        key("pages", Kind::Table(&PAGES), "How an answer that comes in pages goes on."),
+        key(
+            "waiter",
+            Kind::Names(&Kind::Table(&WAITER)),
+            "Conditions that can be waited for by calling the action again: `[waiter.InstanceRunning]`.",
+        ),
         key("input", Kind::Names(&FIELD_KIND), "Parameters: name and type, or name and a table."),
         key("output", Kind::Names(&FIELD_KIND), "Fields of the answer: name and type, or name and a table."),
         ENUMS,
@@ -362,6 +368,51 @@ pub(crate) static ACTION: Table = Table {
         key("example", Kind::List(&Kind::Table(&EXAMPLE)), "Examples: documentation, test and mock answer at once."),
     ],
 };
+
+static PAGES: Table = Table {
+    title: "[pages]",
+    id: "pages",
+    keys: &[
+        required("input", TEXTS, "The parameter with the mark of the page; several for a mark of several parts."),
+        required("output", TEXTS, "The field of the answer with the mark of the next page, one for each of `input`."),
+        key("more", Kind::Text, "The field that says whether there is a next page, if it is not the mark alone."),
+        key("items", TEXTS, "The lists or maps with the items of a page."),
+        key("limit", Kind::Text, "The parameter with the most items of a page."),
+    ],
+};
+
+static WAITER: Table = Table {
+    title: "a waiter",
+    id: "waiter",
+    keys: &[
+        required("every", DURATION, "Time between two calls: `15s`."),
+        required("tries", Kind::Integer { min: 1, max: 100_000 }, "Number of calls after which it is given up."),
+        required("when", Kind::List(&Kind::Table(&WAIT_RULE)), "What an answer means: the first rule that fits decides."),
+    ],
+};
+
+static WAIT_RULE: Table = Table {
+    title: "a rule of a waiter",
+    id: "wait-rule",
+    keys: &[
+        key("value", Kind::Text, "This field of the answer has the value of `is`: `Table/Status`."),
+        key("all", Kind::Text, "There is at least one of these fields, and all have the value of `is`: `Images[]/State`."),
+        key("any", Kind::Text, "One of these fields has the value of `is`."),
+        key("is", Kind::Scalar, "The value that a field is compared with."),
+        key("some", Kind::Text, "There is such a field, and it is not empty."),
+        key("none", Kind::Text, "There is no such field, or it is empty."),
+        key("error", Kind::Scalar, "The service answers with this error code; `true`: with any error, `false`: with none."),
+        key("status", Kind::Integer { min: 100, max: 599 }, "The answer's HTTP status."),
+        required("then", Kind::OneOf(WAIT_STATES), "What follows."),
+    ],
+};
+
+/// The words of `then`.
+const WAIT_STATES: &[(&str, &str)] = &[
+    ("done", "what was waited for is so"),
+    ("failed", "it will never be so"),
+    ("again", "it is not so yet: call again"),
+];
 
 /// types.toml
 pub(crate) static TYPES: Table =

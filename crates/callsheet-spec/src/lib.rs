@@ -17,6 +17,7 @@ mod files;
 mod grammar;
 mod load;
 pub mod model;
+mod paging;
 mod problems;
 mod report;
 pub mod schema;

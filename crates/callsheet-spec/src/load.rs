@@ -16,7 +16,7 @@ use crate::settings::{self, Origin};
 use crate::shape::check_table;
 use crate::syntax::{folded_name, is_wire_name};
 use crate::types::{FileTypes, Scope, check_sizes};
-use crate::{action, example};
+use crate::{action, example, paging};
 
 /// The folder with the JSON Schemas, which is no service.
 const SCHEMA_FOLDER: &str = "schema";
@@ -308,6 +308,7 @@ impl<'a> GroupReader<'_, 'a> {
             if has_series {
                 action::check_series(action, *root, &types.types, cx);
             }
+            paging::read(action, *root, &types.types, cx);
             action.examples = example::read(action, *root, &settings, &types.types, cx);
         }
         if let Some(types) = &group_types {

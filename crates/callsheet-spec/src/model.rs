@@ -487,8 +487,105 @@ pub struct Action {
     pub errors: Vec<String>,
     /// Examples: documentation, test and mock answer at once.
     pub examples: Vec<Example>,
+    /// How an answer that comes in pages goes on.
+    pub pages: Option<Pages>,
+    /// Conditions that can be waited for by calling the action again.
+    pub waiters: Vec<Waiter>,
     /// Why it should not be used any more, if so.
     pub deprecated: Option<String>,
+}
+
+/// `[pages]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pages {
+    /// What leads to the next page: each parameter with the field of the answer before that has its value. There is no next page
+    /// when none of these fields has a value.
+    pub marks: Vec<Mark>,
+    /// The field that says whether there is a next page, where it is not the marks alone.
+    pub more: Option<FieldPath>,
+    /// The lists or maps with the items of a page.
+    pub items: Vec<FieldPath>,
+    /// The parameter with the most items of a page.
+    pub limit: Option<String>,
+}
+
+/// A part of what leads to the next page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The parameter.
+    pub input: String,
+    /// The field of the answer.
+    pub output: FieldPath,
+}
+
+/// The way to a field of the answer: `Reservations[]/Instances[]/State/Name`. It is known to exist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldPath {
+    /// From the answer down.
+    pub steps: Vec<PathStep>,
+}
+
+/// One name of a [`FieldPath`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PathStep {
+    /// The field, as in the spec file.
+    pub field: String,
+    /// `[]`: each item of the list, or value of the map.
+    pub each: bool,
+}
+
+/// `[waiter.Name]`: until something is so, the action is called again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Waiter {
+    /// `InstanceRunning`
+    pub name: String,
+    /// Seconds between two calls.
+    pub every: u32,
+    /// Number of calls after which it is given up.
+    pub tries: u32,
+    /// What an answer means: the first rule that fits decides. If none does, an answer means to call again, and an error is one.
+    pub when: Vec<WaitRule>,
+}
+
+/// What an answer means to a [`Waiter`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct WaitRule {
+    /// When the rule fits.
+    pub test: WaitTest,
+    /// What follows.
+    pub then: WaitState,
+}
+
+/// A test of a [`WaitRule`]. Values are compared as texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WaitTest {
+    /// `value = "path", is = "text"`: the field has the value.
+    Value(FieldPath, String),
+    /// `all = "path", is = "text"`: there is at least one of these fields, and all have the value.
+    All(FieldPath, String),
+    /// `any = "path", is = "text"`: one of these fields has the value.
+    Any(FieldPath, String),
+    /// `some = "path"`: there is such a field, and it is not an empty text, list or map.
+    Some(FieldPath),
+    /// `none = "path"`: there is no such field, or it is empty.
+    None(FieldPath),
+    /// `error = "code"`: the service answers with this error.
+    Error(String),
+    /// `error = true`, `error = false`: it answers with any error, or with none.
+    AnyError(bool),
+    /// `status = 404`
+    Status(u16),
+}
+
+/// `then`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitState {
+    /// `"done"`: what was waited for is so.
+    Done,
+    /// `"failed"`: it will never be so.
+    Failed,
+    /// `"again"`: it is not so yet.
+    Again,
 }
 
 /// `order = ["BeginDate <= EndDate"]`

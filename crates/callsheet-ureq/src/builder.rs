@@ -1,5 +1,6 @@
 //! Settings of a client.
 
+use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use callsheet::Service;
 use callsheet::call::{ClientState, Proxies, RetryPolicy};
 use callsheet::error::Error;
 use http::HeaderValue;
+use rustls::RootCertStore;
 use ureq::Agent;
 use ureq::config::AutoHeaderValue;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
@@ -131,10 +133,13 @@ impl Builder {
 }
 
 fn own_roots(pem: &[u8]) -> Result<RootCerts, Error> {
+    let unreadable = |error: &dyn fmt::Display| Error::Setup(format!("the root certificates cannot be read: {error}"));
     let mut certificates = Vec::new();
     for item in parse_pem(pem) {
-        let item = item.map_err(|error| Error::Setup(format!("the root certificates cannot be read: {error}")))?;
+        let item = item.map_err(|error| unreadable(&error))?;
         if let PemItem::Certificate(certificate) = item {
+            // ureq would pass over one that it cannot read, and the first connection would fail for a reason that nobody finds
+            RootCertStore::empty().add(certificate.der().to_vec().into()).map_err(|error| unreadable(&error))?;
             certificates.push(certificate);
         }
     }

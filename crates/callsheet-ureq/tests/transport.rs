@@ -1,4 +1,5 @@
 //! The blocking transport against a server that does what it is told.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "it is all tests")]
 
 mod cases;
 
@@ -102,9 +103,7 @@ fn certificates() {
     assert_eq!(error.kind, TransportKind::Tls);
     for pem in ["", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
         let built = builder(&endpoint).root_certificates(pem).build();
-        // ureq reads certificates when the first is needed
-        let error = built.and_then(|client| client.send(&Write::default()).map(|_| ())).unwrap_err();
-        assert!(matches!(error, Error::Setup(_) | Error::Transport(_)), "{error:?}");
+        assert!(matches!(built, Err(Error::Setup(_))));
     }
     assert!(matches!(builder(&endpoint).user_agent("a\nb").build(), Err(Error::Setup(_))));
 }
@@ -112,8 +111,8 @@ fn certificates() {
 #[test]
 fn the_overall_timeout_ends_a_call() {
     let server = Server::start(vec![Act::Silence, Act::Silence]);
-    let client = builder(&plain(&server)).overall_timeout(Some(Duration::from_millis(100))).build().unwrap();
+    let client = builder(&plain(&server)).overall_timeout(Some(Duration::from_millis(300))).build().unwrap();
     let start = std::time::Instant::now();
     assert_eq!(tell(&client.call(&Read::default())), "Timeout, Maybe, 1 attempt");
-    assert!(start.elapsed() < Duration::from_millis(390), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_millis(1400), "{:?}", start.elapsed());
 }

@@ -1,6 +1,6 @@
 //! Bring your own I/O: the core and `std::net::TcpStream`, nothing else.
 //!
-//! `cargo run --example tcp --features oos -- http://127.0.0.1:8080/`, with a server such as that of `callsheet serve`.
+//! Start `callsheet serve`, then `cargo run -p callsheet --example tcp --features oos -- http://127.0.0.1:8787/`.
 
 // the I/O that the core itself must not do
 #![allow(clippy::disallowed_macros, clippy::disallowed_methods, clippy::disallowed_types)]
@@ -15,7 +15,7 @@ use callsheet::Credentials;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let url = std::env::args().nth(1).ok_or("usage: tcp http://HOST:PORT/")?;
-    let service = statistics::service("cn").endpoint(url).credentials(Credentials::new("AKIDEXAMPLE", "secret"));
+    let service = statistics::service("cn").endpoint(url).credentials(Credentials::new("MOCKACCESSKEYID", "mock-secret-access-key"));
     let action = GetBandwidth::new("2018-12-26T16:45:00+08:00".parse()?, "2018-12-26T16:50:00+08:00".parse()?);
 
     let request = service.request(&action, SystemTime::now().into())?;

@@ -9,7 +9,6 @@ pub use std::collections::BTreeMap as Map;
 pub use std::string::String;
 pub use std::vec::Vec;
 
-pub use chrono::ParseError;
 pub use serde_json::Value as Json;
 
 pub use crate::schema::{

@@ -12,7 +12,7 @@ use crate::error::{Error, Violation};
 use crate::pairs::Pairs;
 use crate::schema::{Api, Method, NamePlace, Operation, Place};
 use crate::sign::{self, Explanation, KeyCache, Words};
-use crate::value::{Action, Record, Ref};
+use crate::value::{Action, Output, Record, Ref};
 
 /// A group of actions with everything that a caller sets once: region, credentials, common parameters.
 ///
@@ -163,7 +163,7 @@ impl Service {
         &self,
         operation: &'static Operation,
         answer: Answer<'_>,
-        output: &mut dyn Record,
+        output: &mut dyn Output,
     ) -> Result<(), Error> {
         decode::decode(operation, answer, self.limits, output)
     }

@@ -22,6 +22,19 @@ pub trait Record {
     fn slot(&mut self, index: usize) -> Slot<'_>;
 }
 
+/// Where an answer goes: a record that can be emptied, since a reading that failed may have left something there.
+pub trait Output: Record {
+    /// Empties the record and gives it.
+    fn fresh(&mut self) -> &mut dyn Record;
+}
+
+impl<R: Record + Default> Output for R {
+    fn fresh(&mut self) -> &mut dyn Record {
+        *self = R::default();
+        self
+    }
+}
+
 /// An action: its parameters are the record, its description and its output belong to the type.
 pub trait Action: Record {
     /// What it answers.

@@ -3,11 +3,34 @@
 /// Every example of every spec.
 pub fn cases() -> ::core::result::Result<
     ::std::vec::Vec<super::Case>,
-    ::callsheet::rt::ParseError,
+    ::std::boxed::Box<dyn ::core::error::Error>,
 > {
     ::core::result::Result::Ok(
         ::std::vec![
-            super::case:: < ::callsheet::oos::statistics::GetBandwidth >
+            super::case:: < ::callsheet::oos::iam::CreateAccessKey >
+            ("oos/iam/CreateAccessKey", 0usize,
+            ::callsheet::oos::iam::CreateAccessKey::new()), super::case:: <
+            ::callsheet::oos::iam::CreateAccessKey > ("oos/iam/CreateAccessKey", 1usize,
+            ::callsheet::oos::iam::CreateAccessKey::new().user_name("test_user_2")),
+            super::case:: < ::callsheet::oos::iam::GetSessionToken >
+            ("oos/iam/GetSessionToken", 0usize,
+            ::callsheet::oos::iam::GetSessionToken::new(3600)
+            .policy_document("{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"oos:*\",\"Resource\":\"arn:ctyun:oos:::示例/*\"}]}"
+            .parse() ?)), super::case:: < ::callsheet::oos::iam::GetSessionToken >
+            ("oos/iam/GetSessionToken", 1usize,
+            ::callsheet::oos::iam::GetSessionToken::new(900)), super::case:: <
+            ::callsheet::oos::iam::ListAccessKeys > ("oos/iam/ListAccessKeys", 0usize,
+            ::callsheet::oos::iam::ListAccessKeys::new().marker("2d1d5625f6202b08c8db")
+            .max_items(100)), super::case:: < ::callsheet::oos::iam::ListAccessKeys >
+            ("oos/iam/ListAccessKeys", 1usize,
+            ::callsheet::oos::iam::ListAccessKeys::new().user_name("Bob")), super::case::
+            < ::callsheet::oos::iam::ListUsers > ("oos/iam/ListUsers", 0usize,
+            ::callsheet::oos::iam::ListUsers::new().max_items(2)), super::case:: <
+            ::callsheet::oos::iam::ListUsers > ("oos/iam/ListUsers", 1usize,
+            ::callsheet::oos::iam::ListUsers::new().user_name("nobody")), super::case:: <
+            ::callsheet::oos::iam::ListUsers > ("oos/iam/ListUsers", 2usize,
+            ::callsheet::oos::iam::ListUsers::new().marker("test_user_2")), super::case::
+            < ::callsheet::oos::statistics::GetBandwidth >
             ("oos/statistics/GetBandwidth", 0usize,
             ::callsheet::oos::statistics::GetBandwidth::new("2018-12-26T16:45:00+08:00"
             .parse() ?, "2018-12-26T16:50:00+08:00".parse() ?)
@@ -21,6 +44,63 @@ pub fn cases() -> ::core::result::Result<
             ::callsheet::oos::statistics::GetBandwidth::new("2018-12-26T16:45:00+08:00"
             .parse() ?, "2018-12-26T16:50:00+08:00".parse() ?)
             .bucket_name("example-bucket").net_type("all")), super::case:: <
+            ::callsheet::oos::statistics::GetBilledStorageUsage >
+            ("oos/statistics/GetBilledStorageUsage", 0usize,
+            ::callsheet::oos::statistics::GetBilledStorageUsage::new("2018-12-26T00:00:00+08:00"
+            .parse() ?, "2018-12-26T00:00:00+08:00".parse() ?)), super::case:: <
+            ::callsheet::oos::statistics::GetTraffics > ("oos/statistics/GetTraffics",
+            0usize,
+            ::callsheet::oos::statistics::GetTraffics::new("2018-12-20T00:00:00+08:00"
+            .parse() ?, "2018-12-26T00:00:00+08:00".parse() ?).bucket("example-bucket")
+            .in_out_type("outbound").freq("byHour")), super::case:: <
+            ::callsheet::qingcloud::instance::DescribeInstances >
+            ("qingcloud/instance/DescribeInstances", 0usize,
+            ::callsheet::qingcloud::instance::DescribeInstances::new()
+            .instances(["i-ogbndull"]).status(["running"]).verbose(1)), super::case:: <
+            ::callsheet::qingcloud::instance::DescribeInstances >
+            ("qingcloud/instance/DescribeInstances", 1usize,
+            ::callsheet::qingcloud::instance::DescribeInstances::new()
+            .instances(["i-ets7af6q"])), super::case:: <
+            ::callsheet::qingcloud::instance::DescribeInstances >
+            ("qingcloud/instance/DescribeInstances", 2usize,
+            ::callsheet::qingcloud::instance::DescribeInstances::new().offset(3)
+            .limit(20)), super::case:: < ::callsheet::qingcloud::instance::RunInstances >
+            ("qingcloud/instance/RunInstances", 0usize,
+            ::callsheet::qingcloud::instance::RunInstances::new("centos63x64")
+            .instance_type("small_a").vxnets(["vxnet-0"])), super::case:: <
+            ::callsheet::qingcloud::instance::RunInstances >
+            ("qingcloud/instance/RunInstances", 1usize,
+            ::callsheet::qingcloud::instance::RunInstances::new("centos64x86a")
+            .instance_type("small_b").count(1).instance_name("demo").login_mode("passwd")
+            .login_passwd("QingCloud20130712").vxnets(["vxnet-0"])), super::case:: <
+            ::callsheet::qingcloud::instance::RunInstances >
+            ("qingcloud/instance/RunInstances", 2usize,
+            ::callsheet::qingcloud::instance::RunInstances::new("centos64x86a").cpu(16)
+            .memory(32768).count(1000)), super::case:: <
+            ::callsheet::qingcloud::instance::StopInstances >
+            ("qingcloud/instance/StopInstances", 0usize,
+            ::callsheet::qingcloud::instance::StopInstances::new(["i-rtyv0968"])),
+            super::case:: < ::callsheet::qingcloud::instance::StopInstances >
+            ("qingcloud/instance/StopInstances", 1usize,
+            ::callsheet::qingcloud::instance::StopInstances::new(["i-2aypaijz"])),
+            super::case:: < ::callsheet::qingcloud::job::DescribeJobs >
+            ("qingcloud/job/DescribeJobs", 0usize,
+            ::callsheet::qingcloud::job::DescribeJobs::new()), super::case:: <
+            ::callsheet::qingcloud::job::DescribeJobs > ("qingcloud/job/DescribeJobs",
+            1usize, ::callsheet::qingcloud::job::DescribeJobs::new()
+            .jobs(["j-ybnoeitr"])), super::case:: <
+            ::callsheet::qingcloud::job::DescribeJobs > ("qingcloud/job/DescribeJobs",
+            2usize, ::callsheet::qingcloud::job::DescribeJobs::new().status(["failed",
+            "done with failure"]).offset(0).limit(100)), super::case:: <
+            ::callsheet::qingcloud::monitor::GetMonitor >
+            ("qingcloud/monitor/GetMonitor", 0usize,
+            ::callsheet::qingcloud::monitor::GetMonitor::new("i-1234abcd", ["cpu",
+            "if-52:54:f4:98:5d:f3", "disk-os"], "5m", "2014-02-09T21:47:00.820Z".parse()
+            ?, "2014-02-10T03:47:00.820Z".parse() ?)), super::case:: <
+            ::callsheet::qingcloud::sdwan::DescribeWanAccesss >
+            ("qingcloud/sdwan/DescribeWanAccesss", 0usize,
+            ::callsheet::qingcloud::sdwan::DescribeWanAccesss::new()
+            .wan_accesss(["wacc-fub9b1eo"])), super::case:: <
             ::callsheet::qingcloud::sdwan::GetWanMonitor >
             ("qingcloud/sdwan/GetWanMonitor", 0usize,
             ::callsheet::qingcloud::sdwan::GetWanMonitor::new("waif-6bm6mt85", "vpc",

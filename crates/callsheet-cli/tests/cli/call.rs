@@ -11,6 +11,7 @@ fn answers_are_tables() {
     insta::assert_snapshot!("bandwidth_table", run(&format!("call {BANDWIDTH} --mock")));
     insta::assert_snapshot!("monitor_table", run(&format!("call {MONITOR} --mock")));
     insta::assert_snapshot!("cages_table", zoo("call zoo ListCages limit=2 --mock"));
+    insta::assert_snapshot!("keepers_table", zoo("call zoo ListKeepers --mock"));
     insta::assert_snapshot!("adopt_table", zoo("call zoo Adopt animal=ada --mock"));
 }
 
@@ -42,6 +43,7 @@ fn answers_are_json() {
 fn answers_are_csv() {
     insta::assert_snapshot!("bandwidth_csv", run(&format!("call {BANDWIDTH} --mock --output csv")));
     insta::assert_snapshot!("monitor_csv", run(&format!("call {MONITOR} --mock -o csv")));
+    insta::assert_snapshot!("keepers_csv", zoo("call zoo ListKeepers --mock -o csv"));
     insta::assert_snapshot!("cages_csv", zoo("call zoo ListCages limit=2 --mock -o csv"));
 }
 

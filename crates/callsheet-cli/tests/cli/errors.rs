@@ -6,7 +6,7 @@ use crate::support::{BANDWIDTH, Scratch, code, command, output, run, stderr, wor
 
 #[test]
 fn unknown_names_have_suggestions() {
-    insta::assert_snapshot!("unknown_service", run("list nope"));
+    insta::assert_snapshot!("unknown_service", zoo("list nope"));
     insta::assert_snapshot!("misspelt_service", run("call oss GetBandwidth"));
     insta::assert_snapshot!("misspelt_action", run("call oos GetBandwith --mock"));
     insta::assert_snapshot!("misspelt_parameter", run("call oos GetBandwidth BucketNam=x --mock"));

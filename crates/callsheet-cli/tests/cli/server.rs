@@ -96,6 +96,7 @@ fn faults_have_codes_of_their_own() {
         let answer = server.call(&format!("{BANDWIDTH} {options}"), "/");
         assert_eq!(code(&answer), expected, "{fault}: {}", stderr(&answer));
         assert!(stderr(&answer).contains(message), "{fault}: {}", stderr(&answer));
+        assert!(!stderr(&answer).contains("note: sent"), "{fault}: {}", stderr(&answer));
     }
 }
 

@@ -1,4 +1,5 @@
 //! One table of cases for both transports: what a server does, and how a call has to end. `callsheet-hyper` includes this file.
+#![allow(clippy::unwrap_used, reason = "it is part of tests")]
 
 mod action;
 mod server;
@@ -101,11 +102,11 @@ pub(crate) fn cases() -> Vec<Case> {
 
 /// A policy for tests: they have no time.
 pub(crate) fn policy() -> RetryPolicy {
-    RetryPolicy::new().backoff(Duration::from_millis(1), Duration::from_millis(10)).attempt_timeout(Some(Duration::from_millis(400)))
+    RetryPolicy::new().backoff(Duration::from_millis(1), Duration::from_millis(10)).attempt_timeout(Some(Duration::from_millis(1500)))
 }
 
 /// How long a connection may take in tests.
-pub(crate) const CONNECT: Duration = Duration::from_millis(200);
+pub(crate) const CONNECT: Duration = Duration::from_millis(700);
 
 /// The bounds of tests.
 pub(crate) const LIMITS: Limits = Limits { body: 1000, depth: 16 };

@@ -108,7 +108,7 @@ impl Server {
                 Act::Slow(text) => {
                     for byte in text.bytes() {
                         stream.write_all(&[byte]).ok()?;
-                        std::thread::sleep(Duration::from_millis(20));
+                        std::thread::sleep(Duration::from_millis(50));
                     }
                 }
             }

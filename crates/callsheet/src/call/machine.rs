@@ -151,7 +151,7 @@ impl Machine {
     /// Takes the answer to the last request: reads it into `output`, or finds the error in it.
     pub fn receive(&mut self, service: &Service, answer: Answer<'_>, output: &mut dyn Output, now: DateTime<Utc>) {
         let Phase::Sent { at } = self.phase else { return };
-        let result = service.response_of(self.operation, answer, output.fresh());
+        let result = service.response_of(self.operation, answer, output);
         self.report.status = Some(answer.status);
         self.report.request_id = match &result {
             Err(Error::Service(error)) => error.request_id.clone(),

@@ -62,7 +62,7 @@ use http::{Request, Response};
 use crate::decode::Answer;
 use crate::error::Error;
 use crate::service::{Options, Service};
-use crate::value::{Action, Record};
+use crate::value::Action;
 
 pub use budget::Budget;
 pub use guard::guard;
@@ -72,6 +72,8 @@ pub use proxy::{Proxies, Proxy};
 pub use quota::Quota;
 pub use report::{Called, Report};
 pub use state::ClientState;
+
+pub use crate::value::Output;
 
 /// What is to be done next.
 #[derive(Debug)]
@@ -85,19 +87,6 @@ pub enum Step<T> {
     Wait(Duration),
     /// The call is over.
     Done(Result<T, Error>),
-}
-
-/// Where the output of a call goes.
-pub trait Output {
-    /// The record, with nothing in it: a try that failed may have left something there.
-    fn fresh(&mut self) -> &mut dyn Record;
-}
-
-impl<R: Record + Default> Output for R {
-    fn fresh(&mut self) -> &mut dyn Record {
-        *self = R::default();
-        self
-    }
 }
 
 /// One call of an action.

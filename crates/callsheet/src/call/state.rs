@@ -11,12 +11,20 @@ use crate::sign::KeyCache;
 ///
 /// A plain value that the caller keeps. A client whose calls run at the same time holds it in a mutex; it is needed only during
 /// [`Machine::step`](super::Machine::step), never while a request is out or an answer is read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct ClientState {
     pub(crate) budget: Budget,
     pub(crate) quota: Option<Quota>,
     pub(crate) keys: KeyCache,
     skew: TimeDelta,
+    /// Whether the `Date` of answers is taken for the clock of the service.
+    trusts_dates: bool,
+}
+
+impl Default for ClientState {
+    fn default() -> Self {
+        Self { budget: Budget::default(), quota: None, keys: KeyCache::new(), skew: TimeDelta::zero(), trusts_dates: true }
+    }
 }
 
 impl ClientState {
@@ -65,11 +73,16 @@ impl ClientState {
     ///
     /// `refused`: the service found the time stamp wrong, which was made with the skew `signed_with`.
     pub(crate) fn learn(&mut self, reading: Option<Reading>, refused: bool, signed_with: TimeDelta) {
-        match reading {
-            Some(reading) if !reading.fits(self.skew, refused) => self.skew = reading.middle(),
-            // what we know explains the refusal if the request was signed with something else; if it was not, what we know is
-            // wrong (a proxy with a clock of its own wrote the date), and our own clock is the next best
-            _ if refused && signed_with == self.skew => self.skew = TimeDelta::zero(),
+        let off = reading.filter(|reading| !reading.fits(self.skew, refused));
+        match off {
+            Some(reading) if self.trusts_dates => self.skew = reading.middle(),
+            _ if refused && signed_with == self.skew => {
+                // what we go by was refused: either the dates are not those of the service (a proxy writes its own), and our own
+                // clock is the next best, or our own clock is wrong after all
+                self.trusts_dates = !self.trusts_dates;
+                self.skew = reading.filter(|_| self.trusts_dates).map_or(TimeDelta::zero(), |reading| reading.middle());
+            }
+            // refused, but it was signed before we knew what we know now
             _ => {}
         }
     }
@@ -131,7 +144,11 @@ mod tests {
         assert_eq!(state.skew(), TimeDelta::seconds(600), "the refused request was signed before we knew");
         state.learn(reading(600, 0, 1), true, TimeDelta::seconds(600));
         assert_eq!(state.skew(), TimeDelta::zero(), "the date is not that of the service");
-        state.learn(None, true, TimeDelta::zero());
+        state.learn(reading(600, 0, 1), false, TimeDelta::zero());
+        assert_eq!(state.skew(), TimeDelta::zero(), "and is not believed again");
+        state.learn(reading(600, 0, 1), true, TimeDelta::zero());
+        assert_eq!(state.skew(), TimeDelta::seconds(600), "unless our own clock is wrong as well");
+        state.learn(None, true, TimeDelta::seconds(600));
         assert_eq!(state.skew(), TimeDelta::zero());
     }
 }

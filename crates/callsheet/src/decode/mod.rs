@@ -2,13 +2,14 @@
 
 mod document;
 mod json;
+mod plain;
 mod scalar;
 mod series;
 mod xml;
 
 use crate::error::{DecodeError, Error, Origin, ServiceError, UnexpectedAnswer};
 use crate::schema::{Api, Format, Meaning, Operation, Source};
-use crate::value::Record;
+use crate::value::{Output, Record};
 use document::Document;
 
 /// Bounds against hostile answers.
@@ -57,7 +58,34 @@ pub fn decode(
     operation: &'static Operation,
     answer: Answer<'_>,
     limits: Limits,
-    output: &mut dyn Record,
+    output: &mut dyn Output,
+) -> Result<(), Error> {
+    read(operation, answer, limits, output, true)
+}
+
+/// As [`decode()`], without the fast path, which must agree with it in everything. For tests.
+#[doc(hidden)]
+pub fn decode_without_shortcut(
+    operation: &'static Operation,
+    answer: Answer<'_>,
+    limits: Limits,
+    output: &mut dyn Output,
+) -> Result<(), Error> {
+    read(operation, answer, limits, output, false)
+}
+
+/// Whether the fast path takes a body. For tests.
+#[doc(hidden)]
+pub fn takes_shortcut(operation: &'static Operation, body: &[u8], limits: Limits, output: &mut dyn Output) -> bool {
+    is_plain(operation, body, limits, output.fresh())
+}
+
+fn read(
+    operation: &'static Operation,
+    answer: Answer<'_>,
+    limits: Limits,
+    output: &mut dyn Output,
+    shortcut: bool,
 ) -> Result<(), Error> {
     let api = operation.api;
     if answer.body.len() > limits.body {
@@ -78,6 +106,11 @@ pub fn decode(
             format!("expected {expected}, the answer's content type is {content_type:?}"),
         ));
     }
+    if shortcut && is_plain(operation, answer.body, limits, output.fresh()) {
+        return Ok(());
+    }
+    // what the fast path has put there before it gave up has to go
+    let output = output.fresh();
     if answer.body.trim_ascii().is_empty() {
         if output.shape().fields().is_empty() || nothing_required(output) && api.errors.unless.is_none() {
             return Ok(());
@@ -93,6 +126,14 @@ pub fn decode(
         Ok(Outcome::Error) => Err(failure(operation, answer, limits)),
         Err(problem) => Err(problem.into_error(Origin { operation, status: answer.status, body: answer.body })),
     }
+}
+
+fn is_plain(operation: &'static Operation, body: &[u8], limits: Limits, output: &mut dyn Record) -> bool {
+    let read = match operation.api.answer.format {
+        Format::Json => plain::json::decode(operation, body, limits, output),
+        Format::Xml => plain::xml::decode(operation, body, limits, output),
+    };
+    read.is_some()
 }
 
 fn nothing_required(output: &dyn Record) -> bool {
@@ -226,10 +267,12 @@ fn unexpected(operation: &'static Operation, answer: Answer<'_>, reason: String)
 }
 
 fn fits(format: Format, content_type: &str) -> bool {
-    let media = content_type.split(';').next().unwrap_or_default().to_ascii_lowercase();
+    let media = content_type.split(';').next().unwrap_or_default().as_bytes();
+    // on the way of every answer: nothing is copied
+    let contains = |word: &str| media.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()));
     match format {
-        Format::Json => media.contains("json") || media.contains("javascript"),
-        Format::Xml => media.contains("xml") && !media.contains("html"),
+        Format::Json => contains("json") || contains("javascript"),
+        Format::Xml => contains("xml") && !contains("html"),
     }
 }
 
@@ -312,6 +355,10 @@ impl Seen {
 
     /// The first required field that was not seen.
     pub(crate) fn missing(&self, fields: &'static [crate::schema::Field]) -> Option<&'static str> {
+        // as a rule all of them were seen
+        if fields.len() < 64 && self.0[0] == (1 << fields.len()) - 1 {
+            return None;
+        }
         fields
             .iter()
             .take(Self::CAPACITY)

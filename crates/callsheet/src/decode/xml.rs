@@ -191,7 +191,7 @@ impl<'a> Decoder<'a> {
             let name = local(&child);
             let Some(index) = find(shape, name, expected) else { return decoder.skip() };
             let field = &shape.fields()[index];
-            expected = index;
+            expected = if repeats(field) { index } else { index + 1 };
             if !seen.mark(index) && !repeats(field) {
                 return Err(Problem::new("the element is there twice").below(Step::Name(field.name)));
             }
@@ -370,14 +370,15 @@ fn unprefixed(name: &str) -> &str {
 /// The field called `name`, searched from `from` on and around.
 fn find(shape: &'static Shape, name: &str, from: usize) -> Option<usize> {
     let fields = shape.fields();
+    let from = from.min(fields.len());
     let named = |field: &Field| !field.attribute && field.read == name;
     (from..fields.len())
         .find(|i| named(&fields[*i]))
-        .or_else(|| (0..from.min(fields.len())).find(|i| named(&fields[*i])))
+        .or_else(|| (0..from).find(|i| named(&fields[*i])))
 }
 
 /// Whether the elements of a field may stand side by side.
-fn repeats(field: &Field) -> bool {
+pub(super) fn repeats(field: &Field) -> bool {
     match field.kind {
         Kind::List(list) => list.flat,
         Kind::Map(map) => map.flat,

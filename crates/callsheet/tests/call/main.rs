@@ -1,6 +1,7 @@
 //! The state machine of a call: scripts by hand, and a simulator that plays many thousand schedules of faults in virtual time.
 //!
 //! A failing schedule prints its seed; `CALLSHEET_SEED=… cargo test -p callsheet --test call` plays it alone.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "it is all tests")]
 #![allow(clippy::disallowed_macros, clippy::disallowed_methods, reason = "a test prints, looks at its settings and uses both cores")]
 
 mod scripts;

@@ -140,6 +140,28 @@ fn the_clock_of_a_gateway_says_nothing() {
 }
 
 #[test]
+fn a_date_that_lies_costs_one_try() {
+    let (service, action) = (jay(), action());
+    let mut state = ClientState::new();
+    let an_hour_ahead = [("date", "Tue, 14 Nov 2023 23:13:20 GMT")];
+    for (number, tries) in [1, 2, 1, 1].into_iter().enumerate() {
+        let mut story = Story::new(&service, &action, RetryPolicy::new());
+        std::mem::swap(&mut story.state, &mut state);
+        loop {
+            let request = story.sends();
+            let fresh = request.uri().query().unwrap().contains("time_stamp=2023-11-14T22%3A13%3A20Z");
+            story.answer(200, &an_hour_ahead, if fresh { FINE } else { SKEWED });
+            if fresh {
+                break;
+            }
+        }
+        assert!(story.ends().is_ok());
+        assert_eq!(story.call.report().attempts, tries, "call {number}");
+        std::mem::swap(&mut story.state, &mut state);
+    }
+}
+
+#[test]
 fn what_was_turned_away_is_repeated_after_the_time_asked_for() {
     let (service, action) = (jay(), action());
     let mut story = Story::new(&service, &action, RetryPolicy::new());
@@ -166,15 +188,15 @@ fn patience_has_an_end() {
 #[test]
 fn what_may_have_been_done_is_not_repeated() {
     let (service, action) = (jay(), action());
-    let mut cases: Vec<Box<dyn Fn(&mut Story<'_>)>> = vec![
-        Box::new(|story| story.answer(200, &[], TRANSIENT)),
-        Box::new(|story| story.answer(502, &[("content-type", "text/html")], "<html>")),
-        Box::new(|story| story.answer(503, &[("retry-after", "1")], r#"{"ret_code":77,"message":"?"}"#)),
-        Box::new(|story| story.breaks(TransportKind::Broken, Delivery::Maybe)),
-        Box::new(|story| story.breaks(TransportKind::Timeout, Delivery::Maybe)),
-        Box::new(|story| story.breaks(TransportKind::Tls, Delivery::Never)),
+    let cases: [fn(&mut Story<'_>); 6] = [
+        |story| story.answer(200, &[], TRANSIENT),
+        |story| story.answer(502, &[("content-type", "text/html")], "<html>"),
+        |story| story.answer(503, &[("retry-after", "1")], r#"{"ret_code":77,"message":"?"}"#),
+        |story| story.breaks(TransportKind::Broken, Delivery::Maybe),
+        |story| story.breaks(TransportKind::Timeout, Delivery::Maybe),
+        |story| story.breaks(TransportKind::Tls, Delivery::Never),
     ];
-    for case in cases.drain(..) {
+    for case in cases {
         let mut story = Story::new(&service, &action, RetryPolicy::new());
         let _ = story.sends();
         case(&mut story);

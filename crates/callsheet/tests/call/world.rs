@@ -145,6 +145,8 @@ struct Flight {
     /// The server may have acted.
     touched: bool,
     skew_errors: u32,
+    /// It was woken too late, for which the machine can do nothing.
+    overslept: bool,
     tokens: BTreeSet<String>,
     last: Option<News>,
 }
@@ -285,6 +287,7 @@ impl World {
             not_before: None,
             touched: false,
             skew_errors: 0,
+            overslept: false,
             tokens: BTreeSet::new(),
             last: None,
         });
@@ -325,8 +328,15 @@ impl World {
                 }
                 flight.waiting_since.get_or_insert(now);
                 // impatient now and then, as one who was woken for another reason
-                let early = flight.steps.is_multiple_of(2) && self.dice.chance(20);
-                flight.at = if early { now + TimeDelta::from_std(time / 2).unwrap() } else { end };
+                flight.at = match self.dice.below(10) {
+                    0 if flight.steps.is_multiple_of(2) => now + TimeDelta::from_std(time / 2).unwrap(),
+                    // or sleepy
+                    1 => {
+                        flight.overslept = true;
+                        end + TimeDelta::from_std(self.dice.millis(3000)).unwrap()
+                    }
+                    _ => end,
+                };
                 flight.event = Some(Event::Step);
             }
             Step::Send(request) => {
@@ -475,7 +485,7 @@ impl World {
         let report = flight.call.report();
         assert_eq!(report.attempts, flight.sends);
         assert_eq!(report.waited, flight.waited);
-        if let Some(deadline) = flight.policy.deadline {
+        if let Some(deadline) = flight.policy.deadline.filter(|_| !flight.overslept) {
             assert!(self.now - flight.start <= TimeDelta::from_std(deadline).unwrap(), "ends after the deadline");
         }
         let Some(last) = &flight.last else {

@@ -79,8 +79,7 @@ fn digits_one_by_one(bytes: &[u8], start: usize) -> Option<(i64, usize)> {
     let rest = bytes.get(start..)?;
     let count = rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len());
     let value = rest[..count].iter().fold(0_i64, |value, byte| value.wrapping_mul(10).wrapping_add(i64::from(byte - b'0')));
-    // near the end of the text there are less than eight bytes
-    (count > 0).then_some((value, start + count))
+    (1..=18).contains(&count).then_some((value, start + count))
 }
 
 /// The number that the digits at the start of a word are, and how many they are.

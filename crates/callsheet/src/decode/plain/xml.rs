@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::super::scalar::put_text;
+use super::super::xml::repeats;
 use super::super::{Limits, Seen};
 use super::{LEVELS, bytes, find, is_word, path};
 use crate::schema::{AnswerStyle, Field, Kind, List, Map, Operation};
@@ -50,31 +51,24 @@ impl<'a> Scanner<'a> {
     fn at_path(
         &mut self,
         tag: Tag<'a>,
-        mut path: impl Iterator<Item = &'static str> + Clone,
+        mut path: impl Iterator<Item = &'static str>,
         action: &'static str,
         record: &mut dyn Record,
     ) -> Option<()> {
-        // a path is short: its length bounds the loop below, and no recursion is needed
-        let mut open = [tag; 4];
-        let mut depth = 0;
-        for word in path.by_ref() {
-            let parent = open[depth];
-            let child = loop {
-                let child = self.child(parent)?;
-                if is_word(child.name, word, action) {
-                    break child;
-                }
-                self.skip(child)?;
-            };
-            depth += 1;
-            *open.get_mut(depth)? = child;
-        }
-        self.record(open[depth], record)?;
-        for parent in open[..depth].iter().rev() {
-            while let Some(child) = self.child_or_end(*parent)? {
-                self.skip(child)?;
+        let Some(word) = path.next() else { return self.record(tag, record) };
+        self.enter()?;
+        loop {
+            let child = self.child(tag)?;
+            if is_word(child.name, word, action) {
+                self.at_path(child, path, action, record)?;
+                break;
             }
+            self.skip(child)?;
         }
+        while let Some(child) = self.child_or_end(tag)? {
+            self.skip(child)?;
+        }
+        self.leave();
         Some(())
     }
 
@@ -107,7 +101,7 @@ impl<'a> Scanner<'a> {
                     }
                 };
                 let field = fields.get(index)?;
-                let repeats = field.repeats();
+                let repeats = repeats(field);
                 if !seen.mark(index) && !repeats {
                     return None;
                 }
@@ -139,6 +133,7 @@ impl<'a> Scanner<'a> {
             (Kind::List(list), Slot::List(items)) => self.list(list, items, tag),
             (Kind::Map(map), Slot::Map(entries)) => {
                 entries.open();
+                self.enter()?;
                 while let Some(child) = self.child_or_end(tag)? {
                     if child.name == self.style.maps.entry {
                         self.entry(map, entries, child)?;
@@ -146,6 +141,7 @@ impl<'a> Scanner<'a> {
                         self.skip(child)?;
                     }
                 }
+                self.leave();
                 Some(())
             }
             (Kind::Document | Kind::Series(_), _) => None,
@@ -172,6 +168,7 @@ impl<'a> Scanner<'a> {
     fn list(&mut self, list: &'static List, items: &mut dyn ListSlot, tag: Tag<'a>) -> Option<()> {
         items.open();
         let name = if list.name.is_empty() { self.style.item } else { list.name };
+        self.enter()?;
         while let Some(child) = self.child_or_end(tag)? {
             if child.name == name {
                 self.value(list.item, items.push(), child)?;
@@ -179,6 +176,7 @@ impl<'a> Scanner<'a> {
                 self.skip(child)?;
             }
         }
+        self.leave();
         Some(())
     }
 
@@ -187,10 +185,12 @@ impl<'a> Scanner<'a> {
         let words = self.style.maps;
         let key_name = if map.key_name.is_empty() { words.key } else { map.key_name };
         let value_name = if map.value_name.is_empty() { words.value } else { map.value_name };
+        self.enter()?;
         let key = self.child(tag).filter(|child| child.name == key_name)?;
         let key = self.text(key)?.into_owned();
         let value = self.child(tag).filter(|child| child.name == value_name)?;
         self.value(map.value, entries.insert(key), value)?;
+        self.leave();
         self.child_or_end(tag)?.is_none().then_some(())
     }
 

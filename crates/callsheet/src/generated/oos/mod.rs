@@ -5,6 +5,10 @@
 //! The action-style APIs beside CTYUN's object storage OOS (classic edition, type I): statistics of its use, and management
 //! of users and keys. The storage API itself is S3's, and not here.
 
+/// Users and keys
+#[cfg(feature = "oos-iam")]
+#[rustfmt::skip]
+pub mod iam;
 /// Statistics
 #[cfg(feature = "oos-statistics")]
 #[rustfmt::skip]

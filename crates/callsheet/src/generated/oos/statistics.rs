@@ -154,7 +154,7 @@ pub static API: rt::Api = rt::Api {
 /// An older mirror of the page advises `GetCapacity`, `GetDeleteCapacity`, `GetRequests`, `GetReturnCode` or
 /// `GetConcurrentConnection` in its place; the current page does not.
 ///
-/// On the wire: `GetBandwidth`. It changes nothing: repeating it does no harm.
+/// On the wire: `GetBandwidth`. Repeating it does no harm.
 ///
 /// `EndDate` must not be before `BeginDate`.
 ///
@@ -300,6 +300,431 @@ static GET_BANDWIDTH_OUTPUT: rt::Shape = rt::Shape::new(
     GetBandwidthOutput : GET_BANDWIDTH_OUTPUT; 0 user_name, 1 bucket_name, 2 net_type, 3
     region
 );
+/// Reads the storage that is billed, in samples of an hour or a day.
+///
+/// The page could be read only up to the middle of the table of answers: more members may follow, very likely those of storage
+/// for infrequent access. Read the answer raw to see them.
+///
+/// On the wire: `GetBilledStorageUsage`. Repeating it does no harm.
+///
+/// `EndDate` must not be before `BeginDate`.
+///
+/// Documented at <https://ctyun.cn/document/10026693/10027578>.
+///
+/// # Example
+///
+/// ```
+/// use callsheet::oos::statistics::{self as api, GetBilledStorageUsage};
+/// let service = api::service("cn")
+///     .credentials(callsheet::Credentials::new("id", "secret"));
+/// let action = GetBilledStorageUsage::new(
+///     "2018-12-26T00:00:00+08:00".parse()?,
+///     "2018-12-26T00:00:00+08:00".parse()?,
+/// );
+/// let request = service.request(&action, "2018-12-27T01:00:00Z".parse()?)?;
+/// println!("{} {}", request.method(), request.uri());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct GetBilledStorageUsage {
+    /// First day: the series begins at its midnight.
+    ///
+    /// A multiple of 1 day since midnight. Written as `%Y-%m-%d` in UTC+08:00. Wire: `BeginDate`, time.
+    pub begin_date: rt::Time,
+    /// Last day, of which all samples are part of the answer. Less than 7 or 30 days after `BeginDate`, for samples of an hour or a
+    /// day.
+    ///
+    /// A multiple of 1 day since midnight. Written as `%Y-%m-%d` in UTC+08:00. Wire: `EndDate`, time.
+    pub end_date: rt::Time,
+    /// Which class of storage to count.
+    ///
+    /// When absent: `ALL`. Wire: `StorageClass`, text of an open set.
+    pub storage_class: rt::Option<BilledClass>,
+    /// The bucket to count. Absent: all buckets of the account.
+    ///
+    /// 3 to 63 characters. Only the characters `a-z0-9.-`. Wire: `Bucket`, text.
+    pub bucket: rt::Option<rt::String>,
+    /// The data location to count. Absent: all.
+    ///
+    /// Wire: `Region`, text of an open set.
+    pub region: rt::Option<Location>,
+    /// Distance between two samples.
+    ///
+    /// When absent: `byHour`. Wire: `Freq`, text of an open set.
+    pub freq: rt::Option<BilledFreq>,
+}
+impl GetBilledStorageUsage {
+    /// The action with what it requires.
+    pub fn new(begin_date: rt::Time, end_date: rt::Time) -> Self {
+        Self {
+            begin_date,
+            end_date,
+            storage_class: rt::Default::default(),
+            bucket: rt::Default::default(),
+            region: rt::Default::default(),
+            freq: rt::Default::default(),
+        }
+    }
+    /// Sets `StorageClass`.
+    #[must_use]
+    pub fn storage_class(mut self, storage_class: impl rt::Into<BilledClass>) -> Self {
+        self.storage_class = rt::Some(storage_class.into());
+        self
+    }
+    /// Sets `Bucket`.
+    #[must_use]
+    pub fn bucket(mut self, bucket: impl rt::Into<rt::String>) -> Self {
+        self.bucket = rt::Some(bucket.into());
+        self
+    }
+    /// Sets `Region`.
+    #[must_use]
+    pub fn region(mut self, region: impl rt::Into<Location>) -> Self {
+        self.region = rt::Some(region.into());
+        self
+    }
+    /// Sets `Freq`.
+    #[must_use]
+    pub fn freq(mut self, freq: impl rt::Into<BilledFreq>) -> Self {
+        self.freq = rt::Some(freq.into());
+        self
+    }
+}
+static GET_BILLED_STORAGE_USAGE: rt::Shape = rt::Shape::new(
+        "GetBilledStorageUsage",
+        &[
+            rt::field(
+                    "BeginDate",
+                    rt::Kind::Time(rt::TimeFormat::Pattern {
+                        pattern: "%Y-%m-%d",
+                        offset: 28800,
+                    }),
+                )
+                .required()
+                .rules(&[rt::Rule::Tick(86400)]),
+            rt::field(
+                    "EndDate",
+                    rt::Kind::Time(rt::TimeFormat::Pattern {
+                        pattern: "%Y-%m-%d",
+                        offset: 28800,
+                    }),
+                )
+                .required()
+                .rules(&[rt::Rule::Tick(86400)]),
+            rt::field("StorageClass", rt::Kind::Enum(BilledClass::VALUES)),
+            rt::text("Bucket")
+                .rules(&[rt::Rule::Length(3, 63), rt::Rule::Chars("a-z0-9.-")]),
+            rt::field("Region", rt::Kind::Enum(Location::VALUES)),
+            rt::field("Freq", rt::Kind::Enum(BilledFreq::VALUES)),
+        ],
+    )
+    .orders(
+        &[
+            rt::Order {
+                before: "BeginDate",
+                after: "EndDate",
+                or_equal: true,
+            },
+        ],
+    );
+::callsheet::action_record!(
+    GetBilledStorageUsage : GET_BILLED_STORAGE_USAGE; 0 begin_date, 1 end_date, 2
+    storage_class, 3 bucket, 4 region, 5 freq
+);
+impl rt::Action for GetBilledStorageUsage {
+    type Output = GetBilledStorageUsageOutput;
+    const OPERATION: &'static rt::Operation = &rt::Operation {
+        safe: true,
+        ..rt::Operation::new(
+            "GetBilledStorageUsage",
+            &API,
+            &GET_BILLED_STORAGE_USAGE,
+            &GET_BILLED_STORAGE_USAGE_OUTPUT,
+        )
+    };
+}
+/// What [`GetBilledStorageUsage`] answers.
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct GetBilledStorageUsageOutput {
+    /// Name of the account.
+    ///
+    /// Wire: `Account`, text.
+    pub account: rt::Option<rt::String>,
+    /// Who asked: `root` for the root user.
+    ///
+    /// Wire: `UserName`, text.
+    pub user_name: rt::Option<rt::String>,
+    /// The class of storage that was counted.
+    ///
+    /// Wire: `StorageClass`, text of an open set.
+    pub storage_class: rt::Option<BilledClass>,
+    /// Always `UTC +0800`.
+    ///
+    /// Wire: `TimeZone`, text.
+    pub time_zone: rt::Option<rt::String>,
+    /// Distance between two samples.
+    ///
+    /// Wire: `Freq`, text of an open set.
+    pub freq: rt::Option<BilledFreq>,
+    /// The bucket; empty for all.
+    ///
+    /// Wire: `BucketName`, text.
+    pub bucket_name: rt::Option<rt::String>,
+    /// The data location; empty for all.
+    ///
+    /// Wire: `RegionName`, text.
+    pub region_name: rt::Option<rt::String>,
+    /// The samples.
+    ///
+    /// Wire: `Statistics`, list.
+    pub statistics: rt::Vec<BilledSample>,
+}
+static GET_BILLED_STORAGE_USAGE_OUTPUT: rt::Shape = rt::Shape::new(
+    "GetBilledStorageUsageOutput",
+    &[
+        rt::text("Account"),
+        rt::text("UserName"),
+        rt::field("StorageClass", rt::Kind::Enum(BilledClass::VALUES)),
+        rt::text("TimeZone"),
+        rt::field("Freq", rt::Kind::Enum(BilledFreq::VALUES)),
+        rt::text("BucketName"),
+        rt::text("RegionName"),
+        rt::field(
+            "Statistics",
+            rt::Kind::List(&rt::List::of(rt::Kind::Record(&BILLED_SAMPLE)).flat()),
+        ),
+    ],
+);
+::callsheet::record!(
+    GetBilledStorageUsageOutput : GET_BILLED_STORAGE_USAGE_OUTPUT; 0 account, 1
+    user_name, 2 storage_class, 3 time_zone, 4 freq, 5 bucket_name, 6 region_name, 7
+    statistics
+);
+/// Reads the traffic, in samples of five minutes, an hour or a day.
+///
+/// The page could be read only up to the middle of its table of parameters: what this action answers is **not known**, and a
+/// `NetType` may be among its parameters. Read the answer raw.
+///
+/// On the wire: `GetTraffics`. Repeating it does no harm.
+///
+/// `EndDate` must not be before `BeginDate`.
+///
+/// Documented at <https://ctyun.cn/document/10026693/10027585>.
+///
+/// # Example
+///
+/// ```
+/// use callsheet::oos::statistics::{self as api, GetTraffics};
+/// let service = api::service("cn")
+///     .credentials(callsheet::Credentials::new("id", "secret"));
+/// let action = GetTraffics::new(
+///         "2018-12-20T00:00:00+08:00".parse()?,
+///         "2018-12-26T00:00:00+08:00".parse()?,
+///     )
+///     .bucket("example-bucket")
+///     .in_out_type("outbound")
+///     .freq("byHour");
+/// let request = service.request(&action, "2018-12-27T01:00:00Z".parse()?)?;
+/// println!("{} {}", request.method(), request.uri());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct GetTraffics {
+    /// First day: the series begins at its midnight.
+    ///
+    /// A multiple of 1 day since midnight. Written as `%Y-%m-%d` in UTC+08:00. Wire: `BeginDate`, time.
+    pub begin_date: rt::Time,
+    /// Last day, of which all samples are part of the answer. Less than a day, 7 days, 30 days after `BeginDate`, for samples of
+    /// five minutes, an hour, a day; an older mirror says not more than.
+    ///
+    /// A multiple of 1 day since midnight. Written as `%Y-%m-%d` in UTC+08:00. Wire: `EndDate`, time.
+    pub end_date: rt::Time,
+    /// Which class of storage to count.
+    ///
+    /// When absent: `STANDARD`. Wire: `StorageClass`, text of an open set.
+    pub storage_class: rt::Option<StorageClass>,
+    /// The bucket to count. Absent: all buckets of the account.
+    ///
+    /// 3 to 63 characters. Only the characters `a-z0-9.-`. Wire: `Bucket`, text.
+    pub bucket: rt::Option<rt::String>,
+    /// The data location to count. Absent: all.
+    ///
+    /// Wire: `Region`, text of an open set.
+    pub region: rt::Option<Location>,
+    /// Which direction to count.
+    ///
+    /// When absent: `all`. Wire: `InOutType`, text of an open set.
+    pub in_out_type: rt::Option<Direction>,
+    /// Whether to count traffic of the internet.
+    ///
+    /// When absent: `all`. Wire: `InternetType`, text of an open set.
+    pub internet_type: rt::Option<InternetType>,
+    /// Which kind of traffic to count.
+    ///
+    /// When absent: `all`. Wire: `TrafficsType`, text of an open set.
+    pub traffics_type: rt::Option<TrafficsType>,
+    /// Distance between two samples.
+    ///
+    /// Wire: `Freq`, text of an open set.
+    pub freq: rt::Option<Freq>,
+}
+impl GetTraffics {
+    /// The action with what it requires.
+    pub fn new(begin_date: rt::Time, end_date: rt::Time) -> Self {
+        Self {
+            begin_date,
+            end_date,
+            storage_class: rt::Default::default(),
+            bucket: rt::Default::default(),
+            region: rt::Default::default(),
+            in_out_type: rt::Default::default(),
+            internet_type: rt::Default::default(),
+            traffics_type: rt::Default::default(),
+            freq: rt::Default::default(),
+        }
+    }
+    /// Sets `StorageClass`.
+    #[must_use]
+    pub fn storage_class(mut self, storage_class: impl rt::Into<StorageClass>) -> Self {
+        self.storage_class = rt::Some(storage_class.into());
+        self
+    }
+    /// Sets `Bucket`.
+    #[must_use]
+    pub fn bucket(mut self, bucket: impl rt::Into<rt::String>) -> Self {
+        self.bucket = rt::Some(bucket.into());
+        self
+    }
+    /// Sets `Region`.
+    #[must_use]
+    pub fn region(mut self, region: impl rt::Into<Location>) -> Self {
+        self.region = rt::Some(region.into());
+        self
+    }
+    /// Sets `InOutType`.
+    #[must_use]
+    pub fn in_out_type(mut self, in_out_type: impl rt::Into<Direction>) -> Self {
+        self.in_out_type = rt::Some(in_out_type.into());
+        self
+    }
+    /// Sets `InternetType`.
+    #[must_use]
+    pub fn internet_type(mut self, internet_type: impl rt::Into<InternetType>) -> Self {
+        self.internet_type = rt::Some(internet_type.into());
+        self
+    }
+    /// Sets `TrafficsType`.
+    #[must_use]
+    pub fn traffics_type(mut self, traffics_type: impl rt::Into<TrafficsType>) -> Self {
+        self.traffics_type = rt::Some(traffics_type.into());
+        self
+    }
+    /// Sets `Freq`.
+    #[must_use]
+    pub fn freq(mut self, freq: impl rt::Into<Freq>) -> Self {
+        self.freq = rt::Some(freq.into());
+        self
+    }
+}
+static GET_TRAFFICS: rt::Shape = rt::Shape::new(
+        "GetTraffics",
+        &[
+            rt::field(
+                    "BeginDate",
+                    rt::Kind::Time(rt::TimeFormat::Pattern {
+                        pattern: "%Y-%m-%d",
+                        offset: 28800,
+                    }),
+                )
+                .required()
+                .rules(&[rt::Rule::Tick(86400)]),
+            rt::field(
+                    "EndDate",
+                    rt::Kind::Time(rt::TimeFormat::Pattern {
+                        pattern: "%Y-%m-%d",
+                        offset: 28800,
+                    }),
+                )
+                .required()
+                .rules(&[rt::Rule::Tick(86400)]),
+            rt::field("StorageClass", rt::Kind::Enum(StorageClass::VALUES)),
+            rt::text("Bucket")
+                .rules(&[rt::Rule::Length(3, 63), rt::Rule::Chars("a-z0-9.-")]),
+            rt::field("Region", rt::Kind::Enum(Location::VALUES)),
+            rt::field("InOutType", rt::Kind::Enum(Direction::VALUES)),
+            rt::field("InternetType", rt::Kind::Enum(InternetType::VALUES)),
+            rt::field("TrafficsType", rt::Kind::Enum(TrafficsType::VALUES)),
+            rt::field("Freq", rt::Kind::Enum(Freq::VALUES)),
+        ],
+    )
+    .orders(
+        &[
+            rt::Order {
+                before: "BeginDate",
+                after: "EndDate",
+                or_equal: true,
+            },
+        ],
+    );
+::callsheet::action_record!(
+    GetTraffics : GET_TRAFFICS; 0 begin_date, 1 end_date, 2 storage_class, 3 bucket, 4
+    region, 5 in_out_type, 6 internet_type, 7 traffics_type, 8 freq
+);
+impl rt::Action for GetTraffics {
+    type Output = rt::Nothing;
+    const OPERATION: &'static rt::Operation = &rt::Operation {
+        safe: true,
+        ..rt::Operation::new("GetTraffics", &API, &GET_TRAFFICS, &rt::NOTHING)
+    };
+}
+/// A data location.
+#[derive(Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Location {
+    /// `ZhengZhou`
+    ZhengZhou,
+    /// `ShenYang`
+    ShenYang,
+    /// `ChengDu`
+    ChengDu,
+    /// `WuLuMuQi`
+    WuLuMuQi,
+    /// `LanZhou`
+    LanZhou,
+    /// `QingDao`
+    QingDao,
+    /// `GuiYang`
+    GuiYang,
+    /// `LaSa`
+    LaSa,
+    /// `WuHu`
+    WuHu,
+    /// `WuHan`
+    WuHan,
+    /// `ShenZhen`
+    ShenZhen,
+    /// `SH2`
+    Sh2,
+    /// `SuZhou`
+    SuZhou,
+    /// `NeiMeng1`
+    NeiMeng1,
+    /// `HangZhou1`
+    HangZhou1,
+    /// `HongKong`
+    HongKong,
+    /// A value that the spec does not know, as the service said it.
+    Other(rt::String),
+}
+::callsheet::open_enum!(
+    Location; ZhengZhou "ZhengZhou", ShenYang "ShenYang", ChengDu "ChengDu", WuLuMuQi
+    "WuLuMuQi", LanZhou "LanZhou", QingDao "QingDao", GuiYang "GuiYang", LaSa "LaSa",
+    WuHu "WuHu", WuHan "WuHan", ShenZhen "ShenZhen", Sh2 "SH2", SuZhou "SuZhou", NeiMeng1
+    "NeiMeng1", HangZhou1 "HangZhou1", HongKong "HongKong"
+);
 /// A kind of network, at the Hong Kong node.
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -409,3 +834,157 @@ static BANDWIDTH_SAMPLE: rt::Shape = rt::Shape::new(
     non_internet_download_bw, 7 non_internet_roam_upload_bw, 8
     non_internet_roam_download_bw
 );
+/// What was billed at one time.
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct BilledSample {
+    /// The time of the sample.
+    ///
+    /// Wire: `Date`, text.
+    pub date: rt::String,
+    /// Standard storage.
+    ///
+    /// Wire: `Standard`, structure.
+    pub standard: rt::Option<BilledStandard>,
+}
+static BILLED_SAMPLE: rt::Shape = rt::Shape::new(
+    "BilledSample",
+    &[
+        rt::text("Date").required(),
+        rt::field("Standard", rt::Kind::Record(&BILLED_STANDARD)),
+    ],
+);
+::callsheet::record!(BilledSample : BILLED_SAMPLE; 0 date, 1 standard);
+/// Standard storage.
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct BilledStandard {
+    /// What is billed.
+    ///
+    /// Wire: `BilledStorage`, structure.
+    pub billed_storage: rt::Option<BilledStorage>,
+}
+static BILLED_STANDARD: rt::Shape = rt::Shape::new(
+    "BilledStandard",
+    &[rt::field("BilledStorage", rt::Kind::Record(&BILLED_STORAGE))],
+);
+::callsheet::record!(BilledStandard : BILLED_STANDARD; 0 billed_storage);
+/// Billed storage.
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct BilledStorage {
+    /// How much is stored.
+    ///
+    /// Unit: B. Wire: `BilledStorageUsage`, integer.
+    pub billed_storage_usage: rt::Option<i64>,
+    /// What is billed beyond what is stored, for objects deleted early or too small.
+    ///
+    /// Unit: B. Wire: `RemainderChargeStorageUsage`, integer.
+    pub remainder_charge_storage_usage: rt::Option<i64>,
+}
+static BILLED_STORAGE: rt::Shape = rt::Shape::new(
+    "BilledStorage",
+    &[rt::int("BilledStorageUsage"), rt::int("RemainderChargeStorageUsage")],
+);
+::callsheet::record!(
+    BilledStorage : BILLED_STORAGE; 0 billed_storage_usage, 1
+    remainder_charge_storage_usage
+);
+/// A class of storage.
+#[derive(Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum BilledClass {
+    /// All classes (`ALL`)
+    All,
+    /// Standard storage, spelled as the page has it (`STANDARAD`)
+    Standarad,
+    /// Storage for infrequent access, spelled as the page has it (`STANDARAD_IA`)
+    StandaradIa,
+    /// A value that the spec does not know, as the service said it.
+    Other(rt::String),
+}
+::callsheet::open_enum!(
+    BilledClass; All "ALL", Standarad "STANDARAD", StandaradIa "STANDARAD_IA"
+);
+/// Distance between two samples.
+#[derive(Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum BilledFreq {
+    /// An hour (`byHour`)
+    ByHour,
+    /// A day (`byDay`)
+    ByDay,
+    /// A value that the spec does not know, as the service said it.
+    Other(rt::String),
+}
+::callsheet::open_enum!(BilledFreq; ByHour "byHour", ByDay "byDay");
+/// A class of storage.
+#[derive(Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StorageClass {
+    /// All classes (`ALL`)
+    All,
+    /// Standard storage (`STANDARD`)
+    Standard,
+    /// Storage for infrequent access (`STANDARD_IA`)
+    StandardIa,
+    /// A value that the spec does not know, as the service said it.
+    Other(rt::String),
+}
+::callsheet::open_enum!(
+    StorageClass; All "ALL", Standard "STANDARD", StandardIa "STANDARD_IA"
+);
+/// A direction of traffic.
+#[derive(Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Direction {
+    /// Both directions (`all`)
+    All,
+    /// To the storage (`inbound`)
+    Inbound,
+    /// From the storage (`outbound`)
+    Outbound,
+    /// A value that the spec does not know, as the service said it.
+    Other(rt::String),
+}
+::callsheet::open_enum!(Direction; All "all", Inbound "inbound", Outbound "outbound");
+/// Whether traffic is that of the internet.
+#[derive(Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum InternetType {
+    /// All traffic (`all`)
+    All,
+    /// Traffic of the internet (`internet`)
+    Internet,
+    /// Other traffic (`noninternet`)
+    Noninternet,
+    /// A value that the spec does not know, as the service said it.
+    Other(rt::String),
+}
+::callsheet::open_enum!(
+    InternetType; All "all", Internet "internet", Noninternet "noninternet"
+);
+/// A kind of traffic: direct or roaming.
+#[derive(Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TrafficsType {
+    /// All kinds (`all`)
+    All,
+    /// A value that the spec does not know, as the service said it.
+    Other(rt::String),
+}
+::callsheet::open_enum!(TrafficsType; All "all");
+/// Distance between two samples.
+#[derive(Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Freq {
+    /// Five minutes (`by5min`)
+    By5min,
+    /// An hour (`byHour`)
+    ByHour,
+    /// A day (`byDay`)
+    ByDay,
+    /// A value that the spec does not know, as the service said it.
+    Other(rt::String),
+}
+::callsheet::open_enum!(Freq; By5min "by5min", ByHour "byHour", ByDay "byDay");

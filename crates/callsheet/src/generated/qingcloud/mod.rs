@@ -8,6 +8,18 @@
 //! Private clouds of the same make take the same requests at an endpoint of their own. New accounts may make 2000 calls an
 //! hour.
 
+/// Instances
+#[cfg(feature = "qingcloud-instance")]
+#[rustfmt::skip]
+pub mod instance;
+/// Jobs
+#[cfg(feature = "qingcloud-job")]
+#[rustfmt::skip]
+pub mod job;
+/// Monitoring
+#[cfg(feature = "qingcloud-monitor")]
+#[rustfmt::skip]
+pub mod monitor;
 /// SD-WAN
 #[cfg(feature = "qingcloud-sdwan")]
 #[rustfmt::skip]

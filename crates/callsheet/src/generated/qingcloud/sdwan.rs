@@ -175,9 +175,301 @@ pub static API: rt::Api = rt::Api {
     },
     common: &[rt::text("zone")],
 };
+/// Lists WAN access points.
+///
+/// The name of the action really has three s.
+///
+/// On the wire: `DescribeWanAccesss`. Repeating it does no harm.
+///
+/// Documented at <https://docsv4.qingcloud.com/user_guide/development_docs/api/command_list/sdwan/describe_wan_accesss/>.
+///
+/// # Example
+///
+/// ```
+/// use callsheet::qingcloud::sdwan::{self as api, DescribeWanAccesss};
+/// let service = api::service()
+///     .credentials(callsheet::Credentials::new("id", "secret"))
+///     .common("zone", "pek3a");
+/// let action = DescribeWanAccesss::new().wan_accesss(["wacc-fub9b1eo"]);
+/// let request = service.request(&action, "2020-05-09T08:04:33Z".parse()?)?;
+/// println!("{} {}", request.method(), request.uri());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct DescribeWanAccesss {
+    /// Ids of the access points to list.
+    ///
+    /// Wire: `wan_accesss`, list.
+    pub wan_accesss: rt::Vec<rt::String>,
+    /// Only access points of this name.
+    ///
+    /// Wire: `wan_access_name`, text.
+    pub wan_access_name: rt::Option<rt::String>,
+    /// Only access points of these networks (ids).
+    ///
+    /// Wire: `wan_nets`, list.
+    pub wan_nets: rt::Vec<rt::String>,
+    /// Only access points at these points of presence (ids).
+    ///
+    /// Wire: `wan_pops`, list.
+    pub wan_pops: rt::Vec<rt::String>,
+    /// Only access points in these states.
+    ///
+    /// Wire: `status`, list.
+    pub status: rt::Vec<WanAccessStatus>,
+    /// Only access points of these kinds.
+    ///
+    /// Wire: `access_type`, list.
+    pub access_type: rt::Vec<WanAccessType>,
+    /// Only access points in this country.
+    ///
+    /// Wire: `location_nation`, text.
+    pub location_nation: rt::Option<rt::String>,
+    /// Only access points in this province.
+    ///
+    /// Wire: `location_province`, text.
+    pub location_province: rt::Option<rt::String>,
+    /// Only access points in this city.
+    ///
+    /// Wire: `location_city`, text.
+    pub location_city: rt::Option<rt::String>,
+    /// Only access points of these users.
+    ///
+    /// Wire: `owner`, list.
+    pub owner: rt::Vec<rt::String>,
+    /// Only access points with this word in their names or the serial numbers of their boxes.
+    ///
+    /// Wire: `search_word`, text.
+    pub search_word: rt::Option<rt::String>,
+    /// `1` adds the delays of tunnels.
+    ///
+    /// Wire: `verbose`, integer.
+    pub verbose: rt::Option<i64>,
+    /// How many access points to skip.
+    ///
+    /// At least 0. When absent: `0`. Wire: `offset`, integer.
+    pub offset: rt::Option<i64>,
+    /// How many access points to answer, 100 at most; more counts as 100.
+    ///
+    /// At least 0. When absent: `20`. Wire: `limit`, integer.
+    pub limit: rt::Option<i64>,
+}
+impl DescribeWanAccesss {
+    /// `DescribeWanAccesss` with nothing set.
+    pub fn new() -> Self {
+        Self {
+            wan_accesss: rt::Default::default(),
+            wan_access_name: rt::Default::default(),
+            wan_nets: rt::Default::default(),
+            wan_pops: rt::Default::default(),
+            status: rt::Default::default(),
+            access_type: rt::Default::default(),
+            location_nation: rt::Default::default(),
+            location_province: rt::Default::default(),
+            location_city: rt::Default::default(),
+            owner: rt::Default::default(),
+            search_word: rt::Default::default(),
+            verbose: rt::Default::default(),
+            offset: rt::Default::default(),
+            limit: rt::Default::default(),
+        }
+    }
+    /// Sets `wan_accesss`.
+    #[must_use]
+    pub fn wan_accesss(
+        mut self,
+        wan_accesss: impl rt::IntoIterator<Item = impl rt::Into<rt::String>>,
+    ) -> Self {
+        self.wan_accesss = wan_accesss.into_iter().map(rt::Into::into).collect();
+        self
+    }
+    /// Sets `wan_access_name`.
+    #[must_use]
+    pub fn wan_access_name(
+        mut self,
+        wan_access_name: impl rt::Into<rt::String>,
+    ) -> Self {
+        self.wan_access_name = rt::Some(wan_access_name.into());
+        self
+    }
+    /// Sets `wan_nets`.
+    #[must_use]
+    pub fn wan_nets(
+        mut self,
+        wan_nets: impl rt::IntoIterator<Item = impl rt::Into<rt::String>>,
+    ) -> Self {
+        self.wan_nets = wan_nets.into_iter().map(rt::Into::into).collect();
+        self
+    }
+    /// Sets `wan_pops`.
+    #[must_use]
+    pub fn wan_pops(
+        mut self,
+        wan_pops: impl rt::IntoIterator<Item = impl rt::Into<rt::String>>,
+    ) -> Self {
+        self.wan_pops = wan_pops.into_iter().map(rt::Into::into).collect();
+        self
+    }
+    /// Sets `status`.
+    #[must_use]
+    pub fn status(
+        mut self,
+        status: impl rt::IntoIterator<Item = impl rt::Into<WanAccessStatus>>,
+    ) -> Self {
+        self.status = status.into_iter().map(rt::Into::into).collect();
+        self
+    }
+    /// Sets `access_type`.
+    #[must_use]
+    pub fn access_type(
+        mut self,
+        access_type: impl rt::IntoIterator<Item = impl rt::Into<WanAccessType>>,
+    ) -> Self {
+        self.access_type = access_type.into_iter().map(rt::Into::into).collect();
+        self
+    }
+    /// Sets `location_nation`.
+    #[must_use]
+    pub fn location_nation(
+        mut self,
+        location_nation: impl rt::Into<rt::String>,
+    ) -> Self {
+        self.location_nation = rt::Some(location_nation.into());
+        self
+    }
+    /// Sets `location_province`.
+    #[must_use]
+    pub fn location_province(
+        mut self,
+        location_province: impl rt::Into<rt::String>,
+    ) -> Self {
+        self.location_province = rt::Some(location_province.into());
+        self
+    }
+    /// Sets `location_city`.
+    #[must_use]
+    pub fn location_city(mut self, location_city: impl rt::Into<rt::String>) -> Self {
+        self.location_city = rt::Some(location_city.into());
+        self
+    }
+    /// Sets `owner`.
+    #[must_use]
+    pub fn owner(
+        mut self,
+        owner: impl rt::IntoIterator<Item = impl rt::Into<rt::String>>,
+    ) -> Self {
+        self.owner = owner.into_iter().map(rt::Into::into).collect();
+        self
+    }
+    /// Sets `search_word`.
+    #[must_use]
+    pub fn search_word(mut self, search_word: impl rt::Into<rt::String>) -> Self {
+        self.search_word = rt::Some(search_word.into());
+        self
+    }
+    /// Sets `verbose`.
+    #[must_use]
+    pub fn verbose(mut self, verbose: i64) -> Self {
+        self.verbose = rt::Some(verbose);
+        self
+    }
+    /// Sets `offset`.
+    #[must_use]
+    pub fn offset(mut self, offset: i64) -> Self {
+        self.offset = rt::Some(offset);
+        self
+    }
+    /// Sets `limit`.
+    #[must_use]
+    pub fn limit(mut self, limit: i64) -> Self {
+        self.limit = rt::Some(limit);
+        self
+    }
+}
+static DESCRIBE_WAN_ACCESSS: rt::Shape = rt::Shape::new(
+    "DescribeWanAccesss",
+    &[
+        rt::field("wan_accesss", rt::Kind::List(&rt::List::of(rt::Kind::Text))),
+        rt::text("wan_access_name"),
+        rt::field("wan_nets", rt::Kind::List(&rt::List::of(rt::Kind::Text))),
+        rt::field("wan_pops", rt::Kind::List(&rt::List::of(rt::Kind::Text))),
+        rt::field(
+            "status",
+            rt::Kind::List(&rt::List::of(rt::Kind::Enum(WanAccessStatus::VALUES))),
+        ),
+        rt::field(
+            "access_type",
+            rt::Kind::List(&rt::List::of(rt::Kind::Enum(WanAccessType::VALUES))),
+        ),
+        rt::text("location_nation"),
+        rt::text("location_province"),
+        rt::text("location_city"),
+        rt::field("owner", rt::Kind::List(&rt::List::of(rt::Kind::Text))),
+        rt::text("search_word"),
+        rt::int("verbose"),
+        rt::int("offset").rules(&[rt::Rule::Range(0.0, f64::INFINITY)]),
+        rt::int("limit").rules(&[rt::Rule::Range(0.0, f64::INFINITY)]),
+    ],
+);
+::callsheet::action_record!(
+    DescribeWanAccesss : DESCRIBE_WAN_ACCESSS; 0 wan_accesss, 1 wan_access_name, 2
+    wan_nets, 3 wan_pops, 4 status, 5 access_type, 6 location_nation, 7
+    location_province, 8 location_city, 9 owner, 10 search_word, 11 verbose, 12 offset,
+    13 limit
+);
+impl rt::Action for DescribeWanAccesss {
+    type Output = DescribeWanAccesssOutput;
+    const OPERATION: &'static rt::Operation = &rt::Operation {
+        safe: true,
+        ..rt::Operation::new(
+            "DescribeWanAccesss",
+            &API,
+            &DESCRIBE_WAN_ACCESSS,
+            &DESCRIBE_WAN_ACCESSS_OUTPUT,
+        )
+    };
+}
+/// What [`DescribeWanAccesss`] answers.
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct DescribeWanAccesssOutput {
+    /// Name of the answer: `DescribeWanAccesssResponse`.
+    ///
+    /// Wire: `action`, text.
+    pub action: rt::Option<rt::String>,
+    /// The access points.
+    ///
+    /// Wire: `wan_access_set`, list.
+    pub wan_access_set: rt::Vec<WanAccess>,
+    /// How many access points fit the filters, whatever `offset` and `limit` are.
+    ///
+    /// Wire: `total_count`, integer.
+    pub total_count: rt::Option<i64>,
+    /// Zero: any other code makes the answer an error.
+    ///
+    /// Wire: `ret_code`, integer.
+    pub ret_code: rt::Option<i64>,
+}
+static DESCRIBE_WAN_ACCESSS_OUTPUT: rt::Shape = rt::Shape::new(
+    "DescribeWanAccesssOutput",
+    &[
+        rt::text("action"),
+        rt::field(
+            "wan_access_set",
+            rt::Kind::List(&rt::List::of(rt::Kind::Record(&WAN_ACCESS))),
+        ),
+        rt::int("total_count"),
+        rt::int("ret_code"),
+    ],
+);
+::callsheet::record!(
+    DescribeWanAccesssOutput : DESCRIBE_WAN_ACCESSS_OUTPUT; 0 action, 1 wan_access_set, 2
+    total_count, 3 ret_code
+);
 /// Reads monitoring data of one WAN access point: traffic, flow and packet rate over a span of time.
 ///
-/// On the wire: `GetWanMonitor`. It changes nothing: repeating it does no harm.
+/// On the wire: `GetWanMonitor`. Repeating it does no harm.
 ///
 /// Documented at <https://docsv4.qingcloud.com/user_guide/development_docs/api/command_list/sdwan/get_wan_monitor/>.
 ///
@@ -353,6 +645,484 @@ static GET_WAN_MONITOR_OUTPUT: rt::Shape = rt::Shape::new(
 ::callsheet::record!(
     GetWanMonitorOutput : GET_WAN_MONITOR_OUTPUT; 0 action, 1 meter_set, 2 resource_id, 3
     ret_code
+);
+/// A WAN access point.
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct WanAccess {
+    /// Its id: `wacc-fub9b1eo`.
+    ///
+    /// Wire: `wan_access_id`, text.
+    pub wan_access_id: rt::String,
+    /// Its name for people.
+    ///
+    /// Wire: `wan_access_name`, text.
+    pub wan_access_name: rt::Option<rt::String>,
+    /// What its owner says about it.
+    ///
+    /// Wire: `description`, text.
+    pub description: rt::Option<rt::String>,
+    /// Its kind.
+    ///
+    /// Wire: `access_type`, text of an open set.
+    pub access_type: rt::Option<WanAccessType>,
+    /// How it is reached; empty in the example.
+    ///
+    /// Wire: `access_mode`, text.
+    pub access_mode: rt::Option<rt::String>,
+    /// Its state.
+    ///
+    /// Wire: `status`, text of an open set.
+    pub status: rt::Option<WanAccessStatus>,
+    /// What is being done to it; empty when nothing is.
+    ///
+    /// Wire: `transition_status`, text of an open set.
+    pub transition_status: rt::Option<WanAccessTransition>,
+    /// More about the state.
+    ///
+    /// Wire: `sub_code`, integer.
+    pub sub_code: rt::Option<i64>,
+    /// `0` while changes wait to be applied.
+    ///
+    /// Wire: `is_applied`, integer.
+    pub is_applied: rt::Option<i64>,
+    /// `1` for the centre of a star.
+    ///
+    /// Wire: `is_hub`, integer.
+    pub is_hub: rt::Option<i64>,
+    /// Id of its network.
+    ///
+    /// Wire: `wan_net_id`, text.
+    pub wan_net_id: rt::Option<rt::String>,
+    /// Id of its point of presence.
+    ///
+    /// Wire: `wan_pop_id`, text.
+    pub wan_pop_id: rt::Option<rt::String>,
+    /// Id of its template.
+    ///
+    /// Wire: `wan_template_id`, text.
+    pub wan_template_id: rt::Option<rt::String>,
+    /// Id of its box.
+    ///
+    /// Wire: `wan_cpe_id`, text.
+    pub wan_cpe_id: rt::Option<rt::String>,
+    /// Id of the model of its box.
+    ///
+    /// Wire: `wan_cpe_model_id`, text.
+    pub wan_cpe_model_id: rt::Option<rt::String>,
+    /// Id of the pair that its box belongs to.
+    ///
+    /// Wire: `wan_cpe_hagroup_id`, text.
+    pub wan_cpe_hagroup_id: rt::Option<rt::String>,
+    /// Id of the key that its box registers with.
+    ///
+    /// Wire: `wan_cpe_register_key_id`, text.
+    pub wan_cpe_register_key_id: rt::Option<rt::String>,
+    /// Serial number of its box.
+    ///
+    /// Wire: `cpe_sn`, text.
+    pub cpe_sn: rt::Option<rt::String>,
+    /// Its box; tells something for `cpe` only.
+    ///
+    /// Wire: `wan_cpe`, structure.
+    pub wan_cpe: rt::Option<WanCpe>,
+    /// Id of the border of its private network.
+    ///
+    /// Wire: `border_id`, text.
+    pub border_id: rt::Option<rt::String>,
+    /// Zone of that border.
+    ///
+    /// Wire: `border_zone_id`, text.
+    pub border_zone_id: rt::Option<rt::String>,
+    /// How routes are learnt; empty in the example.
+    ///
+    /// Wire: `route_type`, text.
+    pub route_type: rt::Option<rt::String>,
+    /// How it is connected.
+    ///
+    /// Wire: `net_mode`, integer.
+    pub net_mode: rt::Option<i64>,
+    /// Which service it has.
+    ///
+    /// Wire: `service_mode`, integer.
+    pub service_mode: rt::Option<i64>,
+    /// `1` while the service is on.
+    ///
+    /// Wire: `service_enabled`, integer.
+    pub service_enabled: rt::Option<i64>,
+    /// `1` while acceleration is on.
+    ///
+    /// Wire: `acceleration_status`, integer.
+    pub acceleration_status: rt::Option<i64>,
+    /// Its bandwidth.
+    ///
+    /// Wire: `bandwidth`, integer.
+    pub bandwidth: rt::Option<i64>,
+    /// Bandwidth to the near side.
+    ///
+    /// Wire: `bandwidth_local`, integer.
+    pub bandwidth_local: rt::Option<i64>,
+    /// Bandwidth to the far side.
+    ///
+    /// Wire: `bandwidth_remote`, integer.
+    pub bandwidth_remote: rt::Option<i64>,
+    /// Bandwidth on top for a time.
+    ///
+    /// Wire: `elastic_bandwidth`, integer.
+    pub elastic_bandwidth: rt::Option<i64>,
+    /// The same to the near side.
+    ///
+    /// Wire: `elastic_bandwidth_local`, integer.
+    pub elastic_bandwidth_local: rt::Option<i64>,
+    /// The same to the far side.
+    ///
+    /// Wire: `elastic_bandwidth_remote`, integer.
+    pub elastic_bandwidth_remote: rt::Option<i64>,
+    /// State of the bandwidth on top; null in the example.
+    ///
+    /// Wire: `elastic_bw_status`, text.
+    pub elastic_bw_status: rt::Option<rt::String>,
+    /// More about that state.
+    ///
+    /// Wire: `elastic_bw_sub_code`, integer.
+    pub elastic_bw_sub_code: rt::Option<i64>,
+    /// What is paid for: `bw`.
+    ///
+    /// Wire: `billing_mode`, text.
+    pub billing_mode: rt::Option<rt::String>,
+    /// For how many months.
+    ///
+    /// Wire: `billing_months`, integer.
+    pub billing_months: rt::Option<i64>,
+    /// Until when it is paid.
+    ///
+    /// Wire: `billing_expire_time`, time.
+    pub billing_expire_time: rt::Option<rt::Time>,
+    /// How it is paid: `elastic`.
+    ///
+    /// Wire: `charge_mode`, text.
+    pub charge_mode: rt::Option<rt::String>,
+    /// How it will be paid; null in the example.
+    ///
+    /// Wire: `next_charge_mode`, text.
+    pub next_charge_mode: rt::Option<rt::String>,
+    /// Whether it is paid for further on; null in the example.
+    ///
+    /// Wire: `auto_renew`, integer.
+    pub auto_renew: rt::Option<i64>,
+    /// When that was asked for; null in the example.
+    ///
+    /// Wire: `last_renew_request_time`, time.
+    pub last_renew_request_time: rt::Option<rt::Time>,
+    /// When it was created.
+    ///
+    /// Wire: `create_time`, time.
+    pub create_time: rt::Option<rt::Time>,
+    /// When it got into its state.
+    ///
+    /// Wire: `status_time`, time.
+    pub status_time: rt::Option<rt::Time>,
+    /// Country.
+    ///
+    /// Wire: `location_nation`, text.
+    pub location_nation: rt::Option<rt::String>,
+    /// Province.
+    ///
+    /// Wire: `location_province`, text.
+    pub location_province: rt::Option<rt::String>,
+    /// City.
+    ///
+    /// Wire: `location_city`, text.
+    pub location_city: rt::Option<rt::String>,
+    /// County.
+    ///
+    /// Wire: `location_county`, text.
+    pub location_county: rt::Option<rt::String>,
+    /// Address.
+    ///
+    /// Wire: `location_address`, text.
+    pub location_address: rt::Option<rt::String>,
+    /// Where it is, in words.
+    ///
+    /// Wire: `location_description`, text.
+    pub location_description: rt::Option<rt::String>,
+    /// Latitude and longitude: `39.616706,116.090471`.
+    ///
+    /// Wire: `gps_coordinate`, text.
+    pub gps_coordinate: rt::Option<rt::String>,
+    /// Whom to ask there.
+    ///
+    /// Wire: `contact_name`, text.
+    pub contact_name: rt::Option<rt::String>,
+    /// That person's phone number.
+    ///
+    /// Wire: `contact_phone`, text.
+    pub contact_phone: rt::Option<rt::String>,
+    /// That person's address.
+    ///
+    /// Wire: `contact_email`, text.
+    pub contact_email: rt::Option<rt::String>,
+    /// Who set it up.
+    ///
+    /// Wire: `operator_name`, text.
+    pub operator_name: rt::Option<rt::String>,
+    /// That person's phone number.
+    ///
+    /// Wire: `operator_phone`, text.
+    pub operator_phone: rt::Option<rt::String>,
+    /// That person's remarks; null in the example.
+    ///
+    /// Wire: `operator_remarks`, text.
+    pub operator_remarks: rt::Option<rt::String>,
+    /// Whose it is.
+    ///
+    /// Wire: `owner`, text.
+    pub owner: rt::Option<rt::String>,
+    /// The main account.
+    ///
+    /// Wire: `root_user_id`, text.
+    pub root_user_id: rt::Option<rt::String>,
+    /// Which console it belongs to: `qingcloud`.
+    ///
+    /// Wire: `console_id`, text.
+    pub console_id: rt::Option<rt::String>,
+    /// The projects that it belongs to.
+    ///
+    /// Wire: `resource_project_info`, list.
+    pub resource_project_info: rt::Vec<rt::Json>,
+}
+static WAN_ACCESS: rt::Shape = rt::Shape::new(
+    "WanAccess",
+    &[
+        rt::text("wan_access_id").required(),
+        rt::text("wan_access_name"),
+        rt::text("description"),
+        rt::field("access_type", rt::Kind::Enum(WanAccessType::VALUES)),
+        rt::text("access_mode"),
+        rt::field("status", rt::Kind::Enum(WanAccessStatus::VALUES)),
+        rt::field("transition_status", rt::Kind::Enum(WanAccessTransition::VALUES)),
+        rt::int("sub_code"),
+        rt::int("is_applied"),
+        rt::int("is_hub"),
+        rt::text("wan_net_id"),
+        rt::text("wan_pop_id"),
+        rt::text("wan_template_id"),
+        rt::text("wan_cpe_id"),
+        rt::text("wan_cpe_model_id"),
+        rt::text("wan_cpe_hagroup_id"),
+        rt::text("wan_cpe_register_key_id"),
+        rt::text("cpe_sn"),
+        rt::field("wan_cpe", rt::Kind::Record(&WAN_CPE)),
+        rt::text("border_id"),
+        rt::text("border_zone_id"),
+        rt::text("route_type"),
+        rt::int("net_mode"),
+        rt::int("service_mode"),
+        rt::int("service_enabled"),
+        rt::int("acceleration_status"),
+        rt::int("bandwidth"),
+        rt::int("bandwidth_local"),
+        rt::int("bandwidth_remote"),
+        rt::int("elastic_bandwidth"),
+        rt::int("elastic_bandwidth_local"),
+        rt::int("elastic_bandwidth_remote"),
+        rt::text("elastic_bw_status"),
+        rt::int("elastic_bw_sub_code"),
+        rt::text("billing_mode"),
+        rt::int("billing_months"),
+        rt::time("billing_expire_time"),
+        rt::text("charge_mode"),
+        rt::text("next_charge_mode"),
+        rt::int("auto_renew"),
+        rt::time("last_renew_request_time"),
+        rt::time("create_time"),
+        rt::time("status_time"),
+        rt::text("location_nation"),
+        rt::text("location_province"),
+        rt::text("location_city"),
+        rt::text("location_county"),
+        rt::text("location_address"),
+        rt::text("location_description"),
+        rt::text("gps_coordinate"),
+        rt::text("contact_name"),
+        rt::text("contact_phone"),
+        rt::text("contact_email"),
+        rt::text("operator_name"),
+        rt::text("operator_phone"),
+        rt::text("operator_remarks"),
+        rt::text("owner"),
+        rt::text("root_user_id"),
+        rt::text("console_id"),
+        rt::field(
+            "resource_project_info",
+            rt::Kind::List(&rt::List::of(rt::Kind::Document)),
+        ),
+    ],
+);
+::callsheet::record!(
+    WanAccess : WAN_ACCESS; 0 wan_access_id, 1 wan_access_name, 2 description, 3
+    access_type, 4 access_mode, 5 status, 6 transition_status, 7 sub_code, 8 is_applied,
+    9 is_hub, 10 wan_net_id, 11 wan_pop_id, 12 wan_template_id, 13 wan_cpe_id, 14
+    wan_cpe_model_id, 15 wan_cpe_hagroup_id, 16 wan_cpe_register_key_id, 17 cpe_sn, 18
+    wan_cpe, 19 border_id, 20 border_zone_id, 21 route_type, 22 net_mode, 23
+    service_mode, 24 service_enabled, 25 acceleration_status, 26 bandwidth, 27
+    bandwidth_local, 28 bandwidth_remote, 29 elastic_bandwidth, 30
+    elastic_bandwidth_local, 31 elastic_bandwidth_remote, 32 elastic_bw_status, 33
+    elastic_bw_sub_code, 34 billing_mode, 35 billing_months, 36 billing_expire_time, 37
+    charge_mode, 38 next_charge_mode, 39 auto_renew, 40 last_renew_request_time, 41
+    create_time, 42 status_time, 43 location_nation, 44 location_province, 45
+    location_city, 46 location_county, 47 location_address, 48 location_description, 49
+    gps_coordinate, 50 contact_name, 51 contact_phone, 52 contact_email, 53
+    operator_name, 54 operator_phone, 55 operator_remarks, 56 owner, 57 root_user_id, 58
+    console_id, 59 resource_project_info
+);
+/// A box on the customer's premises.
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct WanCpe {
+    /// Its id.
+    ///
+    /// Wire: `wan_cpe_id`, text.
+    pub wan_cpe_id: rt::Option<rt::String>,
+    /// Its name.
+    ///
+    /// Wire: `wan_cpe_name`, text.
+    pub wan_cpe_name: rt::Option<rt::String>,
+    /// Its serial number.
+    ///
+    /// Wire: `cpe_sn`, text.
+    pub cpe_sn: rt::Option<rt::String>,
+    /// Version of its software.
+    ///
+    /// Wire: `agent_version`, text.
+    pub agent_version: rt::Option<rt::String>,
+    /// Whether there is a newer one.
+    ///
+    /// Wire: `has_new_version`, boolean.
+    pub has_new_version: rt::Option<bool>,
+    /// Its interfaces to the outside.
+    ///
+    /// Wire: `wan_interfaces`, list.
+    pub wan_interfaces: rt::Vec<rt::String>,
+    /// Its mobile interface.
+    ///
+    /// Wire: `mobile_iface_name`, text.
+    pub mobile_iface_name: rt::Option<rt::String>,
+    /// State of its tunnel.
+    ///
+    /// Wire: `tunnel_status`, text.
+    pub tunnel_status: rt::Option<rt::String>,
+    /// Delay of its tunnel.
+    ///
+    /// Wire: `tunnel_delay`, integer.
+    pub tunnel_delay: rt::Option<i64>,
+    /// State of its second tunnel.
+    ///
+    /// Wire: `secondary_tunnel_status`, text.
+    pub secondary_tunnel_status: rt::Option<rt::String>,
+    /// Delay of its second tunnel.
+    ///
+    /// Wire: `secondary_tunnel_delay`, integer.
+    pub secondary_tunnel_delay: rt::Option<i64>,
+    /// Its inner networks.
+    ///
+    /// Wire: `lan_infos`, any JSON.
+    pub lan_infos: rt::Option<rt::Json>,
+    /// Its outer networks.
+    ///
+    /// Wire: `wan_infos`, any JSON.
+    pub wan_infos: rt::Option<rt::Json>,
+}
+static WAN_CPE: rt::Shape = rt::Shape::new(
+    "WanCpe",
+    &[
+        rt::text("wan_cpe_id"),
+        rt::text("wan_cpe_name"),
+        rt::text("cpe_sn"),
+        rt::text("agent_version"),
+        rt::boolean("has_new_version"),
+        rt::field("wan_interfaces", rt::Kind::List(&rt::List::of(rt::Kind::Text))),
+        rt::text("mobile_iface_name"),
+        rt::text("tunnel_status"),
+        rt::int("tunnel_delay"),
+        rt::text("secondary_tunnel_status"),
+        rt::int("secondary_tunnel_delay"),
+        rt::field("lan_infos", rt::Kind::Document),
+        rt::field("wan_infos", rt::Kind::Document),
+    ],
+);
+::callsheet::record!(
+    WanCpe : WAN_CPE; 0 wan_cpe_id, 1 wan_cpe_name, 2 cpe_sn, 3 agent_version, 4
+    has_new_version, 5 wan_interfaces, 6 mobile_iface_name, 7 tunnel_status, 8
+    tunnel_delay, 9 secondary_tunnel_status, 10 secondary_tunnel_delay, 11 lan_infos, 12
+    wan_infos
+);
+/// Kind of an access point.
+#[derive(Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum WanAccessType {
+    /// A gateway of a private network (VPC) (`vpc`)
+    Vpc,
+    /// A CPE box on the customer's premises (`cpe`)
+    Cpe,
+    /// A leased line (`connect`)
+    Connect,
+    /// A value that the spec does not know, as the service said it.
+    Other(rt::String),
+}
+::callsheet::open_enum!(WanAccessType; Vpc "vpc", Cpe "cpe", Connect "connect");
+/// State of an access point.
+#[derive(Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum WanAccessStatus {
+    /// Being created (`pending`)
+    Pending,
+    /// It works (`active`)
+    Active,
+    /// It is off (`stopped`)
+    Stopped,
+    /// Taken out of service for arrears (`suspended`)
+    Suspended,
+    /// Deleted; it can still be recovered (`terminated`)
+    Terminated,
+    /// Gone for good (`ceased`)
+    Ceased,
+    /// A value that the spec does not know, as the service said it.
+    Other(rt::String),
+}
+::callsheet::open_enum!(
+    WanAccessStatus; Pending "pending", Active "active", Stopped "stopped", Suspended
+    "suspended", Terminated "terminated", Ceased "ceased"
+);
+/// What is being done to an access point.
+#[derive(Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum WanAccessTransition {
+    /// `creating`
+    Creating,
+    /// `updating`
+    Updating,
+    /// `configuring`
+    Configuring,
+    /// `starting`
+    Starting,
+    /// `stopping`
+    Stopping,
+    /// `suspending`
+    Suspending,
+    /// `resuming`
+    Resuming,
+    /// `deleting`
+    Deleting,
+    /// `replacing`
+    Replacing,
+    /// A value that the spec does not know, as the service said it.
+    Other(rt::String),
+}
+::callsheet::open_enum!(
+    WanAccessTransition; Creating "creating", Updating "updating", Configuring
+    "configuring", Starting "starting", Stopping "stopping", Suspending "suspending",
+    Resuming "resuming", Deleting "deleting", Replacing "replacing"
 );
 /// The samples of one meter.
 #[derive(Clone, Default, PartialEq)]
