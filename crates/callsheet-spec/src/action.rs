@@ -47,6 +47,8 @@ pub(crate) fn read<'a>(
         output,
         examples: Vec::new(),
         pages: None,
+        window: None,
+        job: None,
         waiters: Vec::new(),
         deprecated: text("deprecated"),
     }

@@ -115,6 +115,7 @@ pub(crate) static SERVICE: Table = Table {
             Kind::Names(&FIELD_KIND),
             "Parameters of every action that the caller sets once per client, such as a zone.",
         ),
+        key("jobs", Kind::Table(&JOBS), "How to see what became of actions that answer before they are done."),
         key("credentials", Kind::Table(&CREDENTIALS), "Where programs look for credentials."),
     ],
 };
@@ -302,6 +303,19 @@ static ERROR: Table = Table {
     ],
 };
 
+pub(crate) static JOBS: Table = Table {
+    title: "[jobs]",
+    id: "jobs",
+    keys: &[
+        required("id", Kind::Text, "The field of an answer with the id of the job; an action that answers it starts one."),
+        required("poll", Kind::Text, "The action that tells how jobs are going: `DescribeJobs`, with its group: `job/DescribeJobs`."),
+        required("parameter", Kind::Text, "The parameter of that action that takes the id."),
+        required("waiter", Kind::Text, "The waiter of that action that is done when the job is."),
+        key("key", Kind::Text, "The field of that action's answer with the id of each job that it tells of: `jobs[]/id`."),
+        key("reason", Kind::Text, "The field of that action's answer that says why a job failed: `jobs[]/error`."),
+    ],
+};
+
 pub(crate) static CREDENTIALS: Table = Table {
     title: "[credentials]",
     id: "credentials",
@@ -353,6 +367,7 @@ pub(crate) static ACTION: Table = Table {
         key("errors", Kind::List(&Kind::Text), "Codes of `[errors.codes]` that the vendor documents for this action."),
         key("order", Kind::List(&Kind::Text), "Rules about two parameters: `BeginDate <= EndDate`."),
         key("pages", Kind::Table(&PAGES), "How an answer that comes in pages goes on."),
+        key("window", Kind::Table(&WINDOW), "How a span of time that is too long for one call is cut."),
         key(
             "waiter",
             Kind::Names(&Kind::Table(&WAITER)),
@@ -373,11 +388,36 @@ static PAGES: Table = Table {
     title: "[pages]",
     id: "pages",
     keys: &[
-        required("input", TEXTS, "The parameter with the mark of the page; several for a mark of several parts."),
-        required("output", TEXTS, "The field of the answer with the mark of the next page, one for each of `input`."),
+        key("input", TEXTS, "The parameter with the mark of the page; several for a mark of several parts."),
+        key("output", TEXTS, "The field of the answer with the mark of the next page, one for each of `input`."),
+        key("offset", Kind::Text, "In place of marks: the parameter that says how many items to skip."),
+        key("total", Kind::Text, "With `offset`: the field with the number of items in all."),
         key("more", Kind::Text, "The field that says whether there is a next page, if it is not the mark alone."),
         key("items", TEXTS, "The lists or maps with the items of a page."),
         key("limit", Kind::Text, "The parameter with the most items of a page."),
+        key(
+            "size",
+            Kind::Integer { min: 1, max: 1_000_000 },
+            "What `limit` is where the caller does not say: the largest page that the service gives.",
+        ),
+    ],
+};
+
+static WINDOW: Table = Table {
+    title: "[window]",
+    id: "window",
+    keys: &[
+        required("begin", Kind::Text, "The parameter with the begin of the span of time."),
+        required("end", Kind::Text, "The parameter with its end, which belongs to it."),
+        required("step", DURATION, "The distance of samples, or what begin and end are rounded to: `5m`."),
+        key("span", DURATION, "The most time that one call covers, the step at its end included: `31d`."),
+        key("by", Kind::Text, "The parameter on which the span depends."),
+        key("spans", Kind::Names(&DURATION), "The span for values of that parameter: `{ byHour = \"7d\" }`."),
+        key(
+            "join",
+            Kind::Names(&Kind::Text),
+            "Lists that are put together, and the field by which their items are the same: `{ Region = \"Name\", \"Region[]/Data\" = \"Date\" }`; empty for items that never are.",
+        ),
     ],
 };
 

@@ -64,6 +64,8 @@ pub struct Settings {
     pub errors: Errors,
     /// Parameters of every action that the caller sets once per client, such as a zone. Optional in each call.
     pub common: Vec<Field>,
+    /// How to see what became of actions that answer before they are done.
+    pub jobs: Option<Jobs>,
     /// Where credentials are found by programs that look for them.
     pub credentials: CredentialSources,
 }
@@ -489,6 +491,10 @@ pub struct Action {
     pub examples: Vec<Example>,
     /// How an answer that comes in pages goes on.
     pub pages: Option<Pages>,
+    /// How a span of time that is too long for one call is cut.
+    pub window: Option<Window>,
+    /// The field of the answer with the id of a job, as [`Settings::jobs`] has it; `None` if the action starts none.
+    pub job: Option<FieldPath>,
     /// Conditions that can be waited for by calling the action again.
     pub waiters: Vec<Waiter>,
     /// Why it should not be used any more, if so.
@@ -499,14 +505,61 @@ pub struct Action {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pages {
     /// What leads to the next page: each parameter with the field of the answer before that has its value. There is no next page
-    /// when none of these fields has a value.
+    /// when none of these fields has a value. Empty where items are counted.
     pub marks: Vec<Mark>,
+    /// In place of marks: how items are counted.
+    pub offset: Option<Offset>,
     /// The field that says whether there is a next page, where it is not the marks alone.
     pub more: Option<FieldPath>,
     /// The lists or maps with the items of a page.
     pub items: Vec<FieldPath>,
     /// The parameter with the most items of a page.
     pub limit: Option<String>,
+    /// What that parameter is where the caller does not say.
+    pub size: Option<u32>,
+}
+
+/// How the items of pages are counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offset {
+    /// The parameter that says how many items to skip.
+    pub parameter: String,
+    /// The field with the number of items in all.
+    pub total: Option<FieldPath>,
+}
+
+/// `[window]`: how a span of time that is too long for one call is cut, and how answers are joined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// The parameter with the begin of the span.
+    pub begin: String,
+    /// The parameter with its end, which belongs to it.
+    pub end: String,
+    /// Seconds from the end of one span to the begin of the next.
+    pub step: u32,
+    /// The most seconds that one call covers, the step at the end included.
+    pub span: u32,
+    /// The parameter on which that depends.
+    pub by: Option<String>,
+    /// The most seconds for values of that parameter.
+    pub spans: Vec<(String, u32)>,
+    /// Lists that are put together, and the field by which items are the same; empty for items that never are.
+    pub join: Vec<(FieldPath, String)>,
+}
+
+/// `[jobs]`: how to see what became of actions that answer before they are done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Jobs {
+    /// Group and name of the action that tells how jobs are going.
+    pub poll: (String, String),
+    /// The parameter of that action that takes the id.
+    pub parameter: String,
+    /// The waiter of that action that is done when the job is.
+    pub waiter: String,
+    /// The field of that action's answer with the id of each job that it tells of.
+    pub key: Option<FieldPath>,
+    /// The field of that action's answer that says why a job failed.
+    pub reason: Option<FieldPath>,
 }
 
 /// A part of what leads to the next page.

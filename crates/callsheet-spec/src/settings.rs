@@ -118,6 +118,8 @@ pub(crate) fn read<'a>(origin: &Origin<'a>, scope: &Scope<'_, 'a>, cx: &mut Cont
         answer,
         errors,
         common,
+        // once the actions of all groups are known
+        jobs: None,
         credentials: read_credentials(layers),
     }
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use crate::decode;
 
 use crate::schema::{Api, Meaning, Operation};
+use crate::sequence::PagesError;
 use crate::value::{ModeledError, Record};
 
 /// Why a call failed.
@@ -29,6 +30,8 @@ pub enum Error {
     Transport(Box<TransportError>),
     /// A client is not set up for this call: no credentials, no region, an endpoint that is no URL.
     Setup(String),
+    /// A list cannot be read to its end, or was changed meanwhile. See [`PagesError`].
+    Pages(Box<PagesError>),
 }
 
 impl Error {
@@ -86,6 +89,7 @@ impl fmt::Display for Error {
             }
             Self::Transport(error) => error.fmt(f),
             Self::Setup(what) => f.write_str(what),
+            Self::Pages(error) => error.fmt(f),
         }
     }
 }
@@ -102,6 +106,12 @@ impl StdError for Error {
 impl From<ServiceError> for Error {
     fn from(error: ServiceError) -> Self {
         Self::Service(Box::new(error))
+    }
+}
+
+impl From<PagesError> for Error {
+    fn from(error: PagesError) -> Self {
+        Self::Pages(Box::new(error))
     }
 }
 

@@ -17,6 +17,7 @@ pub mod encode;
 pub mod error;
 pub mod pairs;
 pub mod schema;
+pub mod sequence;
 pub mod series;
 pub mod service;
 pub mod sign;

@@ -3,10 +3,16 @@
 //! Generated code is made of these, and so is what is read from spec files at run time: the encoders and decoders of this crate
 //! interpret them and know nothing else of any service. All of them are plain `'static` data.
 
+mod sequence;
+
 use std::fmt;
 use std::sync::OnceLock;
 
 use crate::sign::Scheme;
+
+pub use sequence::{
+    FieldPath, Job, Join, Mark, Pages, Turn, WaitRule, WaitState, WaitTest, Waiter, Window,
+};
 
 /// A group of actions that are spoken in one way: what a `service.toml` (with its `group.toml`) says.
 #[derive(Debug)]
@@ -290,6 +296,14 @@ pub struct Operation {
     pub host_prefix: &'static str,
     /// Errors with members of their own.
     pub errors: &'static [ErrorShape],
+    /// How an answer that comes in pages goes on.
+    pub pages: Option<&'static Pages>,
+    /// How a span of time that is too long for one call is cut.
+    pub window: Option<&'static Window>,
+    /// What can be waited for by calling it again.
+    pub waiters: &'static [Waiter],
+    /// How to see what became of it, where it answers before it is done.
+    pub job: Option<&'static Job>,
 }
 
 impl Operation {
@@ -306,6 +320,10 @@ impl Operation {
             result: None,
             host_prefix: "",
             errors: &[],
+            pages: None,
+            window: None,
+            waiters: &[],
+            job: None,
         }
     }
 }

@@ -58,5 +58,7 @@ fn kind(error: &Error) -> &str {
         Error::TooLarge { .. } => "too large",
         Error::Transport(_) => "transport",
         Error::Setup(_) => "setup",
+        // of several calls, not of one
+        Error::Pages(_) => "pages",
     }
 }

@@ -483,8 +483,14 @@ impl<'de> Visitor<'de> for Value<'_> {
                 loop {
                     let value = Value { place: At::Item(items), kind: list.item, context };
                     match seq.next_element_seed(value) {
-                        Ok(Some(_)) => index += 1,
+                        Ok(Some(true)) => index += 1,
                         Ok(None) => break,
+                        // a place that nothing was put in: an empty text where a number must be
+                        Ok(Some(false)) => {
+                            let error = context.fail(found(list.item, ""));
+                            context.below(Step::Index(index));
+                            return Err(error);
+                        }
                         Err(error) => {
                             context.below(Step::Index(index));
                             return Err(error);
@@ -543,7 +549,10 @@ impl<'de> Visitor<'de> for Value<'_> {
                 context.enter()?;
                 while let Some(key) = map.next_key::<String>()? {
                     let value = Value { place: At::Entry(entries, key.clone()), kind: info.value, context };
-                    if let Err(error) = map.next_value_seed(value) {
+                    let result = map.next_value_seed(value).and_then(|set| {
+                        if set { Ok(()) } else { Err(context.fail(found(info.value, ""))) }
+                    });
+                    if let Err(error) = result {
                         context.below(Step::Key(key));
                         return Err(error);
                     }

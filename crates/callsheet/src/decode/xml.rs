@@ -195,7 +195,10 @@ impl<'a> Decoder<'a> {
             if !seen.mark(index) && !repeats(field) {
                 return Err(Problem::new("the element is there twice").below(Step::Name(field.name)));
             }
-            decoder.field(field, record.slot(index), &child).map_err(|problem| problem.below(Step::Name(field.name)))
+            decoder
+                .field(field, record.slot(index), &child)
+                .and_then(|set| if field.required { filled(field.kind, set) } else { Ok(()) })
+                .map_err(|problem| problem.below(Step::Name(field.name)))
         })?;
         match seen.missing(shape.fields()) {
             Some(name) => Err(Problem::new("the element is missing").below(Step::Name(name))),
@@ -233,40 +236,46 @@ impl<'a> Decoder<'a> {
     }
 
     /// Reads an element into the field that it belongs to: a flat list or map gets one more entry, anything else its value.
-    fn field(&mut self, field: &'static Field, slot: Slot<'_>, start: &BytesStart<'a>) -> Result<(), Problem> {
+    fn field(&mut self, field: &'static Field, slot: Slot<'_>, start: &BytesStart<'a>) -> Result<bool, Problem> {
         match (field.kind, slot) {
             (Kind::List(list), Slot::List(items)) if list.flat => {
                 items.open();
                 let index = items.len();
-                self.value(list.item, items.push(), start).map_err(|problem| problem.below(Step::Index(index)))
+                self.value(list.item, items.push(), start)
+                    .and_then(|set| filled(list.item, set))
+                    .map_err(|problem| problem.below(Step::Index(index)))?;
+                Ok(true)
             }
             (Kind::Map(map), Slot::Map(entries)) if map.flat => {
                 entries.open();
-                self.entry(map, entries)
+                self.entry(map, entries)?;
+                Ok(true)
             }
             (kind, slot) => self.value(kind, slot, start),
         }
     }
 
-    fn value(&mut self, kind: Kind, slot: Slot<'_>, start: &BytesStart<'a>) -> Result<(), Problem> {
+    /// Whether anything was set: an empty element sets no number, time or boolean.
+    fn value(&mut self, kind: Kind, slot: Slot<'_>, start: &BytesStart<'a>) -> Result<bool, Problem> {
         match (kind, slot) {
-            (Kind::Record(_), Slot::Record(place)) => self.record(start, place.open()),
-            (Kind::List(list), Slot::List(items)) => self.list(list, items),
+            (Kind::Record(_), Slot::Record(place)) => self.record(start, place.open())?,
+            (Kind::List(list), Slot::List(items)) => self.list(list, items)?,
             (Kind::Map(map), Slot::Map(entries)) => {
                 entries.open();
                 self.children(|decoder, child| {
                     if local(&child) == decoder.style.maps.entry { decoder.entry(map, entries) } else { decoder.skip() }
-                })
+                })?;
             }
             (Kind::Document | Kind::Series(_), _) => {
-                Err(Problem::new(format!("{} cannot be read from XML", expected(kind))))
+                return Err(Problem::new(format!("{} cannot be read from XML", expected(kind))));
             }
             (kind, slot) => {
                 let text = self.text(kind)?;
                 let text = if self.style.trim { trim(text) } else { text };
-                put_text(slot, kind, text, self.style.timestamps).map(drop).map_err(Problem::new)
+                return put_text(slot, kind, text, self.style.timestamps).map_err(Problem::new);
             }
         }
+        Ok(true)
     }
 
     fn list(&mut self, list: &'static List, items: &mut dyn ListSlot) -> Result<(), Problem> {
@@ -277,7 +286,10 @@ impl<'a> Decoder<'a> {
                 return decoder.skip();
             }
             let index = items.len();
-            decoder.value(list.item, items.push(), &child).map_err(|problem| problem.below(Step::Index(index)))
+            decoder
+                .value(list.item, items.push(), &child)
+                .and_then(|set| filled(list.item, set))
+                .map_err(|problem| problem.below(Step::Index(index)))
         })
     }
 
@@ -287,7 +299,7 @@ impl<'a> Decoder<'a> {
         let key_name = if map.key_name.is_empty() { words.key } else { map.key_name };
         let value_name = if map.value_name.is_empty() { words.value } else { map.value_name };
         let mut key: Option<String> = None;
-        let mut filled = false;
+        let mut has_value = false;
         self.children(|decoder, child| {
             let name = local(&child);
             if name == key_name && key.is_none() {
@@ -297,9 +309,10 @@ impl<'a> Decoder<'a> {
                 let Some(key) = key.clone() else {
                     return Err(Problem::new("a map entry has its value before its key"));
                 };
-                filled = true;
+                has_value = true;
                 decoder
                     .value(map.value, entries.insert(key.clone()), &child)
+                    .and_then(|set| filled(map.value, set))
                     .map_err(|problem| problem.below(Step::Key(key)))
             } else {
                 decoder.skip()
@@ -307,7 +320,7 @@ impl<'a> Decoder<'a> {
         })?;
         match key {
             None => Err(Problem::new(format!("a map entry has no element {key_name}"))),
-            Some(key) if !filled => {
+            Some(key) if !has_value => {
                 Err(Problem::new(format!("the entry has no element {value_name}")).below(Step::Key(key)))
             }
             Some(_) => Ok(()),
@@ -335,6 +348,11 @@ impl<'a> Decoder<'a> {
             }
         }
     }
+}
+
+/// An empty element where a number, time or boolean must be is an error: nothing would be set, and nobody would know.
+fn filled(kind: Kind, set: bool) -> Result<(), Problem> {
+    if set { Ok(()) } else { Err(Problem::new(format!("expected {}, found an empty element", expected(kind)))) }
 }
 
 /// The text that a character or entity reference stands for: only those of XML itself are known.

@@ -178,7 +178,7 @@ fn what_was_turned_away_is_repeated_after_the_time_asked_for() {
 #[test]
 fn patience_has_an_end() {
     let (service, action) = (jay(), action());
-    let mut story = Story::new(&service, &action, RetryPolicy::new());
+    let mut story = Story::new(&service, &action, RetryPolicy::new().deadline(None));
     let _ = story.sends();
     story.answer(429, &[("retry-after", "3600")], "");
     let Err(Error::Answer(answer)) = story.ends() else { panic!() };

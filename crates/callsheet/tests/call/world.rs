@@ -322,6 +322,7 @@ impl World {
         match step {
             Step::Wait(time) => {
                 assert!(time > Duration::ZERO);
+                assert!(self.quota.is_some() || time <= flight.policy.patience + flight.policy.cap, "waits longer than it has patience for");
                 let end = now + TimeDelta::from_std(time).unwrap();
                 if let Some(deadline) = flight.policy.deadline {
                     assert!(end - flight.start < TimeDelta::from_std(deadline).unwrap(), "waits past the deadline");

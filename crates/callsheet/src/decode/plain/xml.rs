@@ -84,6 +84,18 @@ impl<'a> Scanner<'a> {
             let mut next = 0;
             loop {
                 self.to_markup()?;
+                if let Some(field) = fields.get(next)
+                    && matches!(field.kind, Kind::Int)
+                    && let Some(value) = self.whole_int(field)
+                {
+                    let Slot::Int(place) = record.slot(next) else { return None };
+                    place.put(value);
+                    if !seen.mark(next) {
+                        return None;
+                    }
+                    next += 1;
+                    continue;
+                }
                 let (index, child) = match fields.get(next) {
                     Some(field) if self.opens(field) => {
                         (next, Tag { name: field.read, empty: false, attributes: false })
@@ -145,13 +157,6 @@ impl<'a> Scanner<'a> {
                 Some(())
             }
             (Kind::Document | Kind::Series(_), _) => None,
-            (kind, Slot::Int(place)) => match self.int(tag) {
-                Some(value) => {
-                    place.put(value);
-                    Some(())
-                }
-                None => self.scalar(kind, Slot::Int(place), tag),
-            },
             (kind, slot) => self.scalar(kind, slot, tag),
         }
     }
@@ -162,7 +167,8 @@ impl<'a> Scanner<'a> {
             Cow::Owned(text) if self.style.trim => Cow::Owned(text.trim().to_owned()),
             text => text,
         };
-        put_text(slot, kind, text, self.style.timestamps).map(drop).ok()
+        // nothing set: whether that is an error is for the reader of record to say
+        put_text(slot, kind, text, self.style.timestamps).ok().filter(|set| *set).map(drop)
     }
 
     fn list(&mut self, list: &'static List, items: &mut dyn ListSlot, tag: Tag<'a>) -> Option<()> {
@@ -194,22 +200,22 @@ impl<'a> Scanner<'a> {
         self.child_or_end(tag)?.is_none().then_some(())
     }
 
-    /// The number in an element that holds nothing else.
+    /// Reads `<name>123</name>`, if that is what stands there: most elements of most large answers.
     #[inline]
-    fn int(&mut self, tag: Tag<'_>) -> Option<i64> {
-        if tag.empty {
+    fn whole_int(&mut self, field: &'static Field) -> Option<i64> {
+        let name = field.read.as_bytes();
+        let rest = self.text.as_bytes().get(self.at..)?;
+        let start = name.len() + 2;
+        if rest.get(start - 1) != Some(&b'>') || !is_same(rest.get(1..start - 1)?, name) || field.attribute {
             return None;
         }
-        let start = self.at;
-        let bytes = self.text.as_bytes();
-        let negative = bytes.get(start) == Some(&b'-');
-        let (value, end) = bytes::digits(bytes, start + usize::from(negative))?;
-        self.at = end;
-        if self.closes(tag.name) {
-            return Some(if negative { -value } else { value });
+        let (value, end) = bytes::digits(rest, start)?;
+        let close = rest.get(end..end + name.len() + 3)?;
+        if !close.starts_with(b"</") || close.last() != Some(&b'>') || !is_same(close.get(2..name.len() + 2)?, name) {
+            return None;
         }
-        self.at = start;
-        None
+        self.at += end + name.len() + 3;
+        Some(value)
     }
 
     /// The text of an element that holds nothing else.
@@ -394,6 +400,16 @@ impl<'a> Scanner<'a> {
 
     fn leave(&mut self) {
         self.levels += 1;
+    }
+}
+
+/// Whether two texts of one length are the same; in place, since a call would cost more than it does for a name.
+#[inline]
+fn is_same(a: &[u8], b: &[u8]) -> bool {
+    match (a.first_chunk::<8>(), b.first_chunk::<8>(), a.last_chunk::<8>(), b.last_chunk::<8>()) {
+        // both ends together are all of it
+        (Some(start), Some(other), Some(end), Some(other_end)) if a.len() <= 16 => start == other && end == other_end,
+        _ => a == b,
     }
 }
 
