@@ -35,10 +35,16 @@ pub struct Case {
     /// An answer in generated code, with nothing in it.
     pub output: fn() -> Box<dyn Output>,
     /// Sends the typed action through the blocking transport.
-    pub send_ureq: Box<dyn Fn(&callsheet_ureq::Client) -> Called<DynRecord> + Send + Sync>,
+    pub send_ureq: SendUreq,
     /// Sends the typed action through the async transport.
-    pub send_hyper: Box<dyn Fn(&tokio::runtime::Runtime, &callsheet_hyper::Client) -> Called<DynRecord> + Send + Sync>,
+    pub send_hyper: SendHyper,
 }
+
+/// Sends one typed action through the blocking transport.
+pub type SendUreq = Box<dyn Fn(&callsheet_ureq::Client) -> Called<DynRecord> + Send + Sync>;
+
+/// Sends one typed action through the async transport.
+pub type SendHyper = Box<dyn Fn(&tokio::runtime::Runtime, &callsheet_hyper::Client) -> Called<DynRecord> + Send + Sync>;
 
 fn case<A>(id: &'static str, index: usize, action: A) -> Case
 where

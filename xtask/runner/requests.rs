@@ -45,7 +45,8 @@ fn headers(request: &Request<Vec<u8>>, serialized: &Value) -> Result<(), String>
             equal(name, &items(found), &items(expected))?;
         }
     }
-    let names = |key: &str| serialized[key].as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>();
+    let names =
+        |key: &str| serialized[key].as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>();
     for name in names("requireHeaders") {
         // the transport adds it
         if header(name).is_none() && !name.eq_ignore_ascii_case("content-length") {
@@ -60,17 +61,31 @@ fn headers(request: &Request<Vec<u8>>, serialized: &Value) -> Result<(), String>
 
 fn body(request: &Request<Vec<u8>>, expected: &str) -> Result<(), String> {
     let found = std::str::from_utf8(request.body()).map_err(|e| format!("body: {e}"))?;
-    let is_form = request.headers().get("content-type").and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("form"));
+    let is_form = request
+        .headers()
+        .get("content-type")
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.contains("form"));
     if is_form {
         return same_pairs("body", decoded_pairs(found), decoded_pairs(expected));
     }
-    let parse = |text: &str| serde_json::from_str::<Value>(if text.is_empty() { "{}" } else { text }).map_err(|e| format!("body {text:?}: {e}"));
-    if same_json(&parse(found)?, &parse(expected)?) { Ok(()) } else { Err(format!("body: expected {expected}, found {found}")) }
+    let parse = |text: &str| {
+        serde_json::from_str::<Value>(if text.is_empty() { "{}" } else { text })
+            .map_err(|e| format!("body {text:?}: {e}"))
+    };
+    if same_json(&parse(found)?, &parse(expected)?) {
+        Ok(())
+    } else {
+        Err(format!("body: expected {expected}, found {found}"))
+    }
 }
 
 fn raw_pairs(text: &str) -> Vec<Pair> {
     let pairs = text.split('&').filter(|pair| !pair.is_empty());
-    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    pairs
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
 }
 
 fn decoded_pairs(text: &str) -> Vec<Pair> {

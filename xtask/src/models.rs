@@ -48,12 +48,15 @@ pub(crate) fn run(root: &Path, request: &Request<'_>) -> Result<(), String> {
         None => SERVICES.to_vec(),
     };
     let folder = root.join(FOLDER);
-    let made: Vec<Row> = services.iter().map(|service| make(&folder, request.botocore, service)).collect::<Result<_, _>>()?;
+    let made: Vec<Row> =
+        services.iter().map(|service| make(&folder, request.botocore, service)).collect::<Result<_, _>>()?;
     workspace(root, &folder, &services)?;
     // what the crates depend on is not part of the cost
     check(&folder, "models-warm")?;
     let mut rows = Vec::new();
-    println!("| model | operations | shapes | spec lines | made in s | Rust lines | (code) | an operation | largest file | check user s | peak MB |");
+    println!(
+        "| model | operations | shapes | spec lines | made in s | Rust lines | (code) | an operation | largest file | check user s | peak MB |"
+    );
     println!("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
     for mut row in made {
         row.cost = check(&folder, &format!("models-{}", row.service))?;
@@ -79,15 +82,19 @@ pub(crate) fn run(root: &Path, request: &Request<'_>) -> Result<(), String> {
 /// Imports, loads and generates a model into a crate of its own.
 fn make(folder: &Path, botocore: &Path, service: &str) -> Result<Row, String> {
     let source = newest(botocore, service)?;
-    let texts: Vec<Option<String>> =
-        ["service-2.json", "paginators-1.json", "waiters-2.json"].iter().map(|name| text(&source, name)).collect::<Result<_, _>>()?;
+    let texts: Vec<Option<String>> = ["service-2.json", "paginators-1.json", "waiters-2.json"]
+        .iter()
+        .map(|name| text(&source, name))
+        .collect::<Result<_, _>>()?;
     let of = |index: usize, name: &'static str| texts.get(index)?.as_deref().map(|text| Source { name, text });
     let model = of(0, "service-2.json").ok_or_else(|| format!("{}: there is no service-2.json", source.display()))?;
     let start = Instant::now();
-    let inputs = Inputs { paginators: of(1, "paginators-1.json"), waiters: of(2, "waiters-2.json"), ..Inputs::new(model) };
+    let inputs =
+        Inputs { paginators: of(1, "paginators-1.json"), waiters: of(2, "waiters-2.json"), ..Inputs::new(model) };
     let specs = callsheet_import::botocore(inputs).map_err(|e| format!("{service}: {e}"))?;
     let spec_lines = specs.iter().map(|(_, text)| text.lines().count()).sum();
-    let loaded = callsheet_spec::load(&specs.iter().cloned().collect()).map_err(|report| format!("{service}: {report}"))?;
+    let loaded =
+        callsheet_spec::load(&specs.iter().cloned().collect()).map_err(|report| format!("{service}: {report}"))?;
     for warning in loaded.warnings.problems() {
         eprintln!("warning: {warning}");
     }
@@ -100,7 +107,8 @@ fn make(folder: &Path, botocore: &Path, service: &str) -> Result<Row, String> {
     callsheet_codegen::write(&folder.join("src/generated"), &files).map_err(error)?;
     let root = "//! Generated from a real model.\n#![allow(clippy::all)]\npub mod generated;\n";
     fs::write(folder.join("src/lib.rs"), root).map_err(error)?;
-    let actions = loaded.spec.services.iter().flat_map(|service| &service.groups).map(|group| group.actions.len()).sum();
+    let actions =
+        loaded.spec.services.iter().flat_map(|service| &service.groups).map(|group| group.actions.len()).sum();
     let json: serde_json::Value = serde_json::from_str(model.text).map_err(|e| e.to_string())?;
     Ok(Row {
         service: service.to_owned(),

@@ -7,7 +7,7 @@ use quote::quote;
 use crate::module::Scope;
 use crate::names::ident;
 use crate::types::Members;
-use crate::{docs, tables};
+use crate::{docs, sequence, tables};
 
 pub(crate) fn tokens(action: &Action, scope: &Scope<'_>) -> Option<TokenStream> {
     let names = scope.names_of(&action.name)?;
@@ -37,6 +37,7 @@ pub(crate) fn tokens(action: &Action, scope: &Scope<'_>) -> Option<TokenStream> 
         }
         None => quote!(rt::Nothing),
     };
+    let sequence = sequence::items(action, &rust, scope);
     let operation = tables::operation(action, &names.input_table, names.output_table.as_deref(), scope);
     Some(quote! {
         #deprecated
@@ -48,6 +49,7 @@ pub(crate) fn tokens(action: &Action, scope: &Scope<'_>) -> Option<TokenStream> 
             type Output = #output_type;
             const OPERATION: &'static rt::Operation = &#operation;
         }
+        #sequence
         #output
     })
 }

@@ -109,8 +109,7 @@ pub(crate) fn constructor(group: &Group) -> String {
 /// The struct of an action: what it does, its errors, an example.
 pub(crate) fn action(action: &Action, scope: &Scope<'_>) -> String {
     let mut text = if action.doc.is_empty() { format!("The action `{}`.", action.name) } else { escape(&action.doc) };
-    let safe =
-        if action.safe { "Repeating it does no harm." } else { "Repeating it may act twice." };
+    let safe = if action.safe { "Repeating it does no harm." } else { "Repeating it may act twice." };
     let _ = write!(text, "\n\nOn the wire: `{}`. {safe}", action.name);
     for order in &action.rules {
         let relation = if order.or_equal { "must not be before" } else { "must be after" };

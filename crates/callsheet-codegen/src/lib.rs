@@ -14,13 +14,15 @@ mod files;
 mod graph;
 mod module;
 mod names;
+mod parts;
+mod sequence;
 mod tables;
 mod types;
 
 use callsheet_spec::model::Spec;
 
-pub use build_script::{build_script, inline};
 pub use blank::blanks;
+pub use build_script::{build_script, inline};
 pub use example::registry;
 pub use files::{Stale, stale, write};
 pub use module::features;

@@ -9,7 +9,8 @@ use quote::quote;
 
 use crate::graph::{Cycles, reachable};
 use crate::names::{self, Distinct, ident};
-use crate::{Error, File, Options, action, docs, tables, types};
+use crate::sequence::{self, Poll};
+use crate::{Error, File, Options, action, docs, parts, tables, types};
 
 /// Names in Rust of one named type.
 #[derive(Debug)]
@@ -45,6 +46,10 @@ pub(crate) struct Scope<'a> {
     cycles: Cycles<'a>,
     /// Codes and the types of their members, in the order of the spec.
     errors: IndexMap<&'a str, &'a str>,
+    /// Whether the module has several files.
+    split: bool,
+    /// The action that tells how jobs are going, if one of the actions starts some.
+    pub(crate) poll: Option<Poll>,
 }
 
 impl<'a> Scope<'a> {
@@ -77,7 +82,7 @@ impl<'a> Scope<'a> {
             .collect();
         let errors = group.settings.errors.codes.iter();
         let errors = errors.filter_map(|code| Some((code.code.as_str(), code.members.as_deref()?))).collect();
-        Self { group, path, types, actions, cycles: Cycles::of(&group.types), errors }
+        Self { group, path, types, actions, cycles: Cycles::of(&group.types), errors, split: parts::is_large(group), poll: None }
     }
 
     /// The names of a named type; the spec's loader has made sure that it exists.
@@ -109,8 +114,9 @@ impl<'a> Scope<'a> {
         quote!(API)
     }
 
+    /// Of the statics that describe structures: the parts of a module that is split name each other's.
     pub(crate) fn table_visibility(&self) -> TokenStream {
-        quote!()
+        if self.split { quote!(pub(super)) } else { quote!() }
     }
 }
 
@@ -118,7 +124,8 @@ pub(crate) fn generate(spec: &Spec, options: &Options) -> Result<Vec<File>, Erro
     let mut files = Vec::new();
     let mut services = Vec::new();
     for service in &spec.services {
-        let groups: Vec<Group> = service.groups.iter().filter_map(|group| only(service, group, options)).collect();
+        let mut groups: Vec<Group> = service.groups.iter().filter_map(|group| only(service, group, options)).collect();
+        forget_lost_jobs(&mut groups);
         if groups.is_empty() {
             continue;
         }
@@ -126,7 +133,8 @@ pub(crate) fn generate(spec: &Spec, options: &Options) -> Result<Vec<File>, Erro
     }
     let text = quote!(#(#services)*);
     let header = header(options, &options.specs);
-    files.push(file("mod.rs", &header, "The services, one module each.", text, options)?);
+    let text = format(text, &options.specs)?;
+    files.push(File { path: "mod.rs".to_owned(), text: with_head(&header, "The services, one module each.", &text) });
     files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(files)
 }
@@ -180,6 +188,19 @@ fn only(service: &Service, group: &Group, options: &Options) -> Option<Group> {
     Some(group)
 }
 
+/// Jobs cannot be followed without the action that tells how they are going.
+fn forget_lost_jobs(groups: &mut [Group]) {
+    let known: HashSet<(String, String)> = groups
+        .iter()
+        .flat_map(|group| group.actions.iter().map(|action| (group.id.clone(), action.name.clone())))
+        .collect();
+    for group in groups {
+        if group.settings.jobs.as_ref().is_some_and(|jobs| !known.contains(&jobs.poll)) {
+            group.actions.iter_mut().for_each(|action| action.job = None);
+        }
+    }
+}
+
 /// The declaration of a service's module; its files are added to `files`.
 fn service_module(
     service: &Service,
@@ -197,17 +218,18 @@ fn service_module(
         (root, group) => format!("{root}::{module}::{}", names::module(group)),
     };
     let mut declarations = Vec::new();
-    let mut body = TokenStream::new();
+    let mut body = String::new();
     for group in groups {
-        let tokens = group_module(service, group, path(&group.id), options);
+        let header = header(options, &format!("{}/{}", options.specs, group.path));
         if group.id.is_empty() {
-            body = tokens;
+            body = group_module(service, group, path(&group.id), &module, &header, files)?;
             continue;
         }
-        let group_module = names::module(&group.id);
-        let header = header(options, &format!("{}/{}", options.specs, group.path));
-        files.push(file(&format!("{module}/{group_module}.rs"), &header, &docs::group(group), tokens, options)?);
-        let group_name = ident(&group_module);
+        let group_module_name = names::module(&group.id);
+        let folder = format!("{module}/{group_module_name}");
+        let items = group_module(service, group, path(&group.id), &folder, &header, files)?;
+        files.push(File { path: format!("{folder}.rs"), text: with_head(&header, &docs::group(group), &items) });
+        let group_name = ident(&group_module_name);
         let group_doc = docs::lines(&group.title);
         let group_cfg = feature(options, &format!("{}-{}", service.id, group.id));
         let allow = allow_deprecated(group);
@@ -224,7 +246,9 @@ fn service_module(
         None => docs::service(service),
     };
     let header = header(options, &format!("{}/{}", options.specs, service.id));
-    files.push(file(&format!("{module}/mod.rs"), &header, &about, quote!(#(#declarations)* #body), options)?);
+    let declarations = format(quote!(#(#declarations)*), &service.id)?;
+    let items = format!("{declarations}{body}");
+    files.push(File { path: format!("{module}/mod.rs"), text: with_head(&header, &about, &items) });
     let allow = groups.iter().find(|group| group.id.is_empty()).and_then(allow_deprecated);
     Ok(quote! {
         #doc
@@ -242,8 +266,7 @@ fn allow_deprecated(group: &Group) -> Option<TokenStream> {
         NamedKind::Enum(_) => false,
     };
     let of_action = |action: &Action| {
-        action.deprecated.is_some()
-            || action.input.iter().chain(&action.output).any(|field| field.deprecated.is_some())
+        action.deprecated.is_some() || action.input.iter().chain(&action.output).any(|field| field.deprecated.is_some())
     };
     let any = group.types.values().any(of_type) || group.actions.iter().any(of_action);
     any.then(|| quote!(#[allow(deprecated)]))
@@ -253,21 +276,52 @@ fn feature(options: &Options, name: &str) -> Option<TokenStream> {
     options.features.then(|| quote!(#[cfg(feature = #name)]))
 }
 
-/// Everything in the module of a group.
-fn group_module(service: &Service, group: &Group, path: String, options: &Options) -> TokenStream {
-    let scope = Scope::new(group, path);
+/// The items of a group's module. If there are many, most go into files of their own in `folder`, which are added to `files`.
+fn group_module(
+    service: &Service,
+    group: &Group,
+    path: String,
+    folder: &str,
+    header: &str,
+    files: &mut Vec<File>,
+) -> Result<String, Error> {
+    let scope = Scope { poll: Poll::of(service, &group.id), ..Scope::new(group, path) };
+    let polled = scope.poll.as_ref().and_then(|poll| poll.module.as_ref()).map(|module| {
+        let (module, import) = (ident(module), sequence::import());
+        let outside = if group.id.is_empty() { quote!(self) } else { quote!(super) };
+        quote!(use #outside::#module as #import;)
+    });
     let api = tables::api(&service.id, group, &scope);
     let constructor = constructor(group, &scope);
-    let actions = group.actions.iter().filter_map(|action| action::tokens(action, &scope));
-    let types = group.types.iter().map(|(name, named)| types::tokens(name, named, &scope));
-    let _ = options;
-    quote! {
+    let format = |tokens| format(tokens, &group.path);
+    let actions = group.actions.iter().filter_map(|action| action::tokens(action, &scope)).map(format);
+    let actions: Vec<String> = actions.collect::<Result<_, _>>()?;
+    let types = group.types.iter().map(|(name, named)| types::tokens(name, named, &scope)).map(format);
+    let types: Vec<String> = types.collect::<Result<_, _>>()?;
+    if !scope.split {
+        let head = format(quote!(use ::callsheet::rt; #polled #constructor #api))?;
+        return Ok(std::iter::once(head).chain(actions).chain(types).collect());
+    }
+    let parts: Vec<(String, String)> = parts::of("actions", actions).chain(parts::of("types", types)).collect();
+    let names = parts.iter().map(|(name, _)| ident(name));
+    let declarations = quote!(#(#[rustfmt::skip] mod #names;)*);
+    let names = parts.iter().map(|(name, _)| ident(name));
+    let head = format(quote! {
+        #declarations
         use ::callsheet::rt;
+        #polled
+        #(pub use self::#names::*;)*
         #constructor
         #api
-        #(#actions)*
-        #(#types)*
+    })?;
+    let uses = format(quote!(
+        use super::*;
+    ))?;
+    for (name, items) in parts {
+        let text = with_head(header, &format!("A part of {}.", group.title), &format!("{uses}{items}"));
+        files.push(File { path: format!("{folder}/{name}.rs"), text });
     }
+    Ok(head)
 }
 
 /// `service(region)`, or `service()` where the endpoint has no region.
@@ -296,12 +350,17 @@ fn header(options: &Options, specs: &str) -> String {
     format!("//! Generated by `{}` from {specs}; do not edit by hand.\n", options.command)
 }
 
-/// Formats the source of a file.
-fn file(path: &str, header: &str, about: &str, tokens: TokenStream, options: &Options) -> Result<File, Error> {
+/// The text of items. `specs` is the folder that they are made from.
+fn format(tokens: TokenStream, specs: &str) -> Result<String, Error> {
     let syntax = syn::parse2(tokens).map_err(|e| Error {
-        file: options.specs.clone(),
-        message: format!("the generator made Rust that does not parse ({path}: {e}); please report this"),
+        file: specs.to_owned(),
+        message: format!("the generator made Rust that does not parse ({e}); please report this"),
     })?;
+    Ok(prettyplease::unparse(&syntax))
+}
+
+/// The text of a file: the line that says where it is from, what it is, its items.
+fn with_head(header: &str, about: &str, items: &str) -> String {
     let mut text = String::from(header);
     for line in about.trim_end().lines() {
         text.push_str(if line.is_empty() {
@@ -315,8 +374,8 @@ fn file(path: &str, header: &str, about: &str, tokens: TokenStream, options: &Op
         text.push('\n');
     }
     text.push('\n');
-    text.push_str(&prettyplease::unparse(&syntax));
-    Ok(File { path: path.to_owned(), text })
+    text.push_str(items);
+    text
 }
 
 /// The features of a crate that holds the services: one for each service, with those of its groups.
@@ -329,8 +388,12 @@ pub fn features(spec: &Spec) -> BTreeMap<String, Vec<String>> {
             .filter(|group| !group.id.is_empty() && !group.actions.is_empty())
             .map(|group| format!("{}-{}", service.id, group.id))
             .collect();
-        for group in &groups {
-            features.insert(group.clone(), Vec::new());
+        for group in service.groups.iter().filter(|group| !group.id.is_empty() && !group.actions.is_empty()) {
+            // jobs are followed by an action that may be in another group
+            let poll = Poll::of(service, &group.id).and(group.settings.jobs.as_ref()).map(|jobs| &jobs.poll.0);
+            let poll = poll.filter(|poll| !poll.is_empty() && **poll != group.id);
+            let needed = poll.map(|poll| format!("{}-{poll}", service.id)).into_iter().collect();
+            features.insert(format!("{}-{}", service.id, group.id), needed);
         }
         features.insert(service.id.clone(), groups);
     }
@@ -338,7 +401,7 @@ pub fn features(spec: &Spec) -> BTreeMap<String, Vec<String>> {
 }
 
 /// The group's actions in the order of the module.
-pub(crate) fn actions<'a>(spec: &'a Spec) -> impl Iterator<Item = (&'a Service, &'a Group, &'a Action)> {
+pub(crate) fn actions(spec: &Spec) -> impl Iterator<Item = (&Service, &Group, &Action)> {
     spec.services.iter().flat_map(|service| {
         service.groups.iter().flat_map(move |group| group.actions.iter().map(move |action| (service, group, action)))
     })

@@ -10,6 +10,7 @@ use quote::{ToTokens as _, quote};
 
 use crate::module::Scope;
 use crate::names::ident;
+use crate::sequence;
 
 /// The static `API` of a group.
 pub(crate) fn api(service: &str, group: &Group, scope: &Scope<'_>) -> TokenStream {
@@ -490,6 +491,9 @@ pub(crate) fn operation(action: &Action, input: &str, output: Option<&str>, scop
     if !errors.is_empty() {
         let errors = errors.iter().map(|(code, table)| quote!(rt::ErrorShape { code: #code, shape: &#table }));
         fields.push(quote!(errors: &[#(#errors),*]));
+    }
+    if let Some(names) = scope.names_of(&action.name) {
+        fields.extend(sequence::members(action, &ident(&names.input), scope));
     }
     if fields.is_empty() { new } else { quote!(rt::Operation { #(#fields,)* ..#new }) }
 }

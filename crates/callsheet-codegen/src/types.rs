@@ -18,8 +18,8 @@ pub(crate) fn tokens(name: &str, named: &NamedType, scope: &Scope<'_>) -> TokenS
             let mut tokens = structure(name, rust, table, &summary, fields, names.sent, scope);
             if let Some((code, others)) = scope.error_codes(name).split_first() {
                 let rust = ident(rust);
-                let others = (!others.is_empty())
-                    .then(|| quote!(const OTHER_CODES: &'static [&'static str] = &[#(#others),*];));
+                let others =
+                    (!others.is_empty()).then(|| quote!(const OTHER_CODES: &'static [&'static str] = &[#(#others),*];));
                 tokens.extend(quote! {
                     impl rt::ModeledError for #rust {
                         const CODE: &'static str = #code;
@@ -148,7 +148,7 @@ impl<'a> Members<'a> {
             let (argument, value) = self.argument(field, &name_ident);
             if field.required && !field.idempotency_token {
                 arguments.push(quote!(#name_ident: #argument));
-                inits.push(if value.to_string() == name_ident.to_string() {
+                inits.push(if name_ident == value.to_string() {
                     value
                 } else {
                     quote!(#name_ident: #value)

@@ -12,7 +12,13 @@ use crate::{ImportError, service, toml};
 /// Operations whose names begin like this change nothing.
 const READS: [&str; 3] = ["Describe", "Get", "List"];
 
-pub(crate) fn text(name: &str, operation: &Operation, shapes: &Shapes<'_>, pages: &Pages, waiters: &Waiters) -> Result<String, ImportError> {
+pub(crate) fn text(
+    name: &str,
+    operation: &Operation,
+    shapes: &Shapes<'_>,
+    pages: &Pages,
+    waiters: &Waiters,
+) -> Result<String, ImportError> {
     let input = shapes.members(operation.input.as_deref())?;
     let output = shapes.members(operation.output.as_deref())?;
     let mut text = String::new();
@@ -25,7 +31,10 @@ pub(crate) fn text(name: &str, operation: &Operation, shapes: &Shapes<'_>, pages
     match operation.method.as_str() {
         "POST" => {}
         "GET" => text.push_str("method = \"GET\"\nplace = \"query\"\n"),
-        other => return Err(ImportError::new(format!("the method is {other}; GET and POST can be imported")).within(&["http", "method"])),
+        other => {
+            return Err(ImportError::new(format!("the method is {other}; GET and POST can be imported"))
+                .within(&["http", "method"]));
+        }
     }
     if let Some(wrapper) = operation.result_wrapper.as_deref().filter(|wrapper| *wrapper != format!("{name}Result")) {
         let _ = writeln!(text, "result = {}", toml::quoted(wrapper));

@@ -54,7 +54,8 @@ const COMMON: [(&str, &str); 31] = [
 /// A code belongs to the shape that claims it, or else to the shape of that name. `by_name` says that answers may name the shape
 /// where the model has another code for it.
 pub(crate) fn codes(model: &Model, by_name: bool) -> Vec<Code<'_>> {
-    let exceptions = || model.shapes.iter().filter_map(|(name, shape)| Some((name.as_str(), shape.exception.as_ref()?)));
+    let exceptions =
+        || model.shapes.iter().filter_map(|(name, shape)| Some((name.as_str(), shape.exception.as_ref()?)));
     let claimed: HashSet<&str> = exceptions().filter_map(|(_, exception)| exception.code.as_deref()).collect();
     let mut seen: HashSet<&str> = HashSet::new();
     let mut codes: Vec<Code<'_>> = Vec::new();
@@ -154,10 +155,25 @@ mod tests {
 
     #[test]
     fn meanings_are_guessed() {
-        let exception = |status, retryable| Exception { code: None, status, is_sender_fault: false, is_server_fault: false, retryable };
+        let exception = |status, retryable| Exception {
+            code: None,
+            status,
+            is_sender_fault: false,
+            is_server_fault: false,
+            retryable,
+        };
         let of = |code: &str| means(code, &exception(Some(400), None));
         assert_eq!(
-            ["ThrottlingException", "NoSuchEntity", "EntityAlreadyExists", "LimitExceeded", "DBInstanceNotFound", "MalformedPolicyDocument", "Foo"].map(of),
+            [
+                "ThrottlingException",
+                "NoSuchEntity",
+                "EntityAlreadyExists",
+                "LimitExceeded",
+                "DBInstanceNotFound",
+                "MalformedPolicyDocument",
+                "Foo"
+            ]
+            .map(of),
             ["throttled", "not-found", "conflict", "quota", "not-found", "invalid", "invalid"]
         );
         assert_eq!(means("Foo", &exception(Some(503), None)), "transient");

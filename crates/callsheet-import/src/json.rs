@@ -23,7 +23,12 @@ pub(crate) fn object<'a>(value: &'a Value, what: &str) -> Result<&'a Object, Imp
 pub(crate) fn objects<'a>(parent: &'a Object, key: &str) -> Result<Vec<(&'a str, &'a Object)>, ImportError> {
     let Some(value) = parent.get(key) else { return Ok(Vec::new()) };
     object(value, key)
-        .and_then(|members| members.iter().map(|(name, value)| Ok((name.as_str(), object(value, name).map_err(|e| e.within(&[name]))?))).collect())
+        .and_then(|members| {
+            members
+                .iter()
+                .map(|(name, value)| Ok((name.as_str(), object(value, name).map_err(|e| e.within(&[name]))?)))
+                .collect()
+        })
         .map_err(|e| e.within(&[key]))
 }
 
@@ -72,7 +77,9 @@ pub(crate) fn texts(parent: &Object, key: &str) -> Result<Vec<String>, ImportErr
     let all = match parent.get(key) {
         None => return Ok(Vec::new()),
         Some(Value::String(text)) => return Ok(vec![text.clone()]),
-        Some(Value::Array(items)) => items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>(),
+        Some(Value::Array(items)) => {
+            items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
+        }
         Some(_) => None,
     };
     all.ok_or_else(|| ImportError::new("expected a list of texts").within(&[key]))

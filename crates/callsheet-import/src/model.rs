@@ -57,7 +57,11 @@ pub(crate) struct Shape {
 
 #[derive(Debug)]
 pub(crate) enum Kind {
-    Structure { members: IndexMap<String, Reference>, required: Vec<String>, is_union: bool },
+    Structure {
+        members: IndexMap<String, Reference>,
+        required: Vec<String>,
+        is_union: bool,
+    },
     List(Reference),
     Map(Reference, Reference),
     /// With its values, if it is an enum.
@@ -104,7 +108,8 @@ pub(crate) struct Exception {
 pub(crate) fn read(source: Source<'_>) -> Result<Model, ImportError> {
     let root = json::root(source)?;
     let read = || {
-        let metadata = json::optional_object(&root, "metadata")?.ok_or_else(|| ImportError::new("`metadata` is missing"))?;
+        let metadata =
+            json::optional_object(&root, "metadata")?.ok_or_else(|| ImportError::new("`metadata` is missing"))?;
         let model = Model {
             metadata: self::metadata(metadata).map_err(|e| e.within(&["metadata"]))?,
             operations: each(&root, "operations", operation)?,
@@ -116,9 +121,16 @@ pub(crate) fn read(source: Source<'_>) -> Result<Model, ImportError> {
     read().map_err(|e: ImportError| e.in_file(source.name))
 }
 
-fn each<T>(root: &Object, key: &str, read: impl Fn(&Object) -> Result<T, ImportError>) -> Result<IndexMap<String, T>, ImportError> {
+fn each<T>(
+    root: &Object,
+    key: &str,
+    read: impl Fn(&Object) -> Result<T, ImportError>,
+) -> Result<IndexMap<String, T>, ImportError> {
     let entries = json::objects(root, key)?;
-    entries.into_iter().map(|(name, value)| Ok((name.to_owned(), read(value).map_err(|e| e.within(&[key, name]))?))).collect()
+    entries
+        .into_iter()
+        .map(|(name, value)| Ok((name.to_owned(), read(value).map_err(|e| e.within(&[key, name]))?)))
+        .collect()
 }
 
 fn metadata(node: &Object) -> Result<Metadata, ImportError> {
@@ -149,7 +161,9 @@ fn operation(node: &Object) -> Result<Operation, ImportError> {
         Ok(text.unwrap_or_else(|| usual.to_owned()))
     };
     let shape_of = |key: &str| -> Result<Option<String>, ImportError> {
-        json::optional_object(node, key)?.map(|node| json::required_text(node, "shape").map_err(|e| e.within(&[key]))).transpose()
+        json::optional_object(node, key)?
+            .map(|node| json::required_text(node, "shape").map_err(|e| e.within(&[key])))
+            .transpose()
     };
     let output = json::optional_object(node, "output")?;
     let mut errors = Vec::new();
@@ -242,7 +256,8 @@ fn exception(node: &Object) -> Result<Option<Exception>, ImportError> {
         // a status that is none says nothing
         status: status.filter(|status| (100.0..600.0).contains(status)).map(|status| status as u16),
         is_sender_fault: error.map(|error| json::flag(error, "senderFault")).transpose()?.unwrap_or_default(),
-        is_server_fault: json::flag(node, "fault")? || error.map(|error| json::flag(error, "fault")).transpose()?.unwrap_or_default(),
+        is_server_fault: json::flag(node, "fault")?
+            || error.map(|error| json::flag(error, "fault")).transpose()?.unwrap_or_default(),
         retryable,
     }))
 }
@@ -277,7 +292,9 @@ impl Shape {
     /// What it is made of: each reference with its name.
     pub(crate) fn references(&self) -> Vec<(&str, &Reference)> {
         match &self.kind {
-            Kind::Structure { members, .. } => members.iter().map(|(name, reference)| (name.as_str(), reference)).collect(),
+            Kind::Structure { members, .. } => {
+                members.iter().map(|(name, reference)| (name.as_str(), reference)).collect()
+            }
             Kind::List(member) => vec![("member", member)],
             Kind::Map(key, value) => vec![("key", key), ("value", value)],
             _ => Vec::new(),

@@ -10,7 +10,10 @@ use crate::model::Metadata;
 /// (`Ebs` and `EBS`): then a number is added.
 pub fn fields<'a>(members: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut taken = HashSet::new();
-    members.into_iter().map(|member| distinct(sound(member, ".-", "field"), |name| taken.insert(folded(name)))).collect()
+    members
+        .into_iter()
+        .map(|member| distinct(sound(member, ".-", "field"), |name| taken.insert(folded(name))))
+        .collect()
 }
 
 /// Names of the types of a model, from those of its shapes: the same, as far as a type can be called that.
@@ -45,7 +48,8 @@ pub(crate) fn service(metadata: &Metadata) -> String {
 
 /// Letters, digits, underscores and `also`, with a letter or underscore first.
 fn sound(name: &str, also: &str, prefix: &str) -> String {
-    let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' || also.contains(c) { c } else { '_' }).collect();
+    let name: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' || also.contains(c) { c } else { '_' }).collect();
     let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     if starts && name.contains(|c: char| c.is_ascii_alphanumeric()) { name } else { format!("{prefix}_{name}") }
 }
@@ -68,17 +72,26 @@ mod tests {
 
     #[test]
     fn fields_are_sound_and_distinct() {
-        assert_eq!(fields(["Ebs", "EBS", "type", "2fa", "a:b", "e-b-s", ""]), ["Ebs", "EBS_2", "type", "field_2fa", "a_b", "e-b-s_3", "field_"]);
+        assert_eq!(
+            fields(["Ebs", "EBS", "type", "2fa", "a:b", "e-b-s", ""]),
+            ["Ebs", "EBS_2", "type", "field_2fa", "a_b", "e-b-s_3", "field_"]
+        );
     }
 
     #[test]
     fn types_are_not_those_of_the_language() {
-        assert_eq!(types(["string", "String", "__listOf__string", "a.b"]), ["String", "String_2", "__listOf__string", "A_b"]);
+        assert_eq!(
+            types(["string", "String", "__listOf__string", "a.b"]),
+            ["String", "String_2", "__listOf__string", "A_b"]
+        );
     }
 
     #[test]
     fn services_are_modules() {
         let service = |id: &str| super::service(&Metadata { service_id: Some(id.to_owned()), ..Metadata::default() });
-        assert_eq!(["EC2", "Query Compatible JSON RPC 10", "2fa"].map(service), ["ec2", "query_compatible_json_rpc_10", "service_2fa"]);
+        assert_eq!(
+            ["EC2", "Query Compatible JSON RPC 10", "2fa"].map(service),
+            ["ec2", "query_compatible_json_rpc_10", "service_2fa"]
+        );
     }
 }

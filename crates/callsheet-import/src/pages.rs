@@ -52,7 +52,8 @@ pub(crate) fn write<'a>(
     shapes: &Shapes<'a>,
 ) -> Result<(), ImportError> {
     let Some(entry) = pages.0.get(operation) else { return Ok(()) };
-    let parameter = |name: &String| input.members.iter().find(|member| member.member == name).map(|member| member.name.clone());
+    let parameter =
+        |name: &String| input.members.iter().find(|member| member.member == name).map(|member| member.name.clone());
     let inputs: Option<Vec<String>> = entry.inputs.iter().map(parameter).collect();
     let mut outputs = Vec::new();
     for expression in &entry.outputs {
@@ -73,7 +74,8 @@ pub(crate) fn write<'a>(
     let mut items = Vec::new();
     for expression in &entry.items {
         // sums over all pages are among them too
-        let many = path(expression, output, shapes)?.filter(|path| matches!(path.shape.kind, Kind::List(_) | Kind::Map(..)));
+        let many =
+            path(expression, output, shapes)?.filter(|path| matches!(path.shape.kind, Kind::List(_) | Kind::Map(..)));
         items.extend(many.map(|path| path.text));
     }
     if !items.is_empty() {

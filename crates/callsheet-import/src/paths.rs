@@ -12,7 +12,11 @@ pub(crate) struct Path<'a> {
 
 /// `Reservations[].Instances[].State.Name` becomes `Reservations[]/Instances[]/State/Name`; `None` for what is more than a way
 /// to fields, or leads nowhere.
-pub(crate) fn path<'a>(expression: &str, output: &Members<'a>, shapes: &Shapes<'a>) -> Result<Option<Path<'a>>, ImportError> {
+pub(crate) fn path<'a>(
+    expression: &str,
+    output: &Members<'a>,
+    shapes: &Shapes<'a>,
+) -> Result<Option<Path<'a>>, ImportError> {
     // `Values.*.Name` goes through the values of a map
     let expression = expression.replace(".*", "[]");
     let mut steps: Vec<String> = Vec::new();

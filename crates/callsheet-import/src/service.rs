@@ -36,13 +36,16 @@ pub(crate) fn text(model: &Model, shapes: &Shapes<'_>, inputs: &Inputs<'_>) -> R
         let prefix = metadata.target_prefix.as_deref().ok_or_else(|| missing("targetPrefix"))?;
         let version = metadata.json_version.as_deref().unwrap_or("1.0");
         let content_type = toml::quoted(&format!("application/x-amz-json-{version}"));
-        let _ = write!(text, "action_prefix = {}\ncontent_type = {content_type}\n", toml::quoted(&format!("{prefix}.")));
+        let _ =
+            write!(text, "action_prefix = {}\ncontent_type = {content_type}\n", toml::quoted(&format!("{prefix}.")));
     }
     text.push_str(compatible.map_or("", |compatible| compatible.request));
 
     if metadata.is_signed {
         let name = metadata.signing_name.as_deref().or(metadata.endpoint_prefix.as_deref());
-        let name = name.ok_or_else(|| ImportError::new("neither `signingName` nor `endpointPrefix` is there").within(&["metadata"]))?;
+        let name = name.ok_or_else(|| {
+            ImportError::new("neither `signingName` nor `endpointPrefix` is there").within(&["metadata"])
+        })?;
         let _ = write!(text, "\n[sign]\nscheme = \"sigv4\"\nservice = {}\n", toml::quoted(name));
         if is_global {
             let _ = writeln!(text, "region = {}", toml::quoted(REGION));

@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::ImportError;
 use crate::errors::{self, Code};
 use crate::model::{Kind, Model, Operation, Reference, Shape, Traits};
 use crate::names;
 use crate::wire::Profile;
-use crate::ImportError;
 
 pub(crate) struct Shapes<'a> {
     pub(crate) model: &'a Model,
@@ -45,9 +45,11 @@ impl<'a> Shapes<'a> {
                 shapes.left_out.push((name, "it answers with a stream of events"));
             }
         }
-        shapes.sent = shapes.reachable(shapes.operations().filter_map(|(_, operation)| operation.input.as_deref()), &[]);
+        shapes.sent =
+            shapes.reachable(shapes.operations().filter_map(|(_, operation)| operation.input.as_deref()), &[]);
         let errors: Vec<&str> = shapes.codes.iter().filter_map(|code| code.shape).collect();
-        shapes.read = shapes.reachable(shapes.operations().filter_map(|(_, operation)| operation.output.as_deref()), &errors);
+        shapes.read =
+            shapes.reachable(shapes.operations().filter_map(|(_, operation)| operation.output.as_deref()), &errors);
         shapes.item = shapes.usual_item();
         Ok(shapes)
     }
@@ -90,7 +92,8 @@ impl<'a> Shapes<'a> {
         match &self.get(name)?.kind {
             Kind::Structure { members, required, is_union } => {
                 let names = names::fields(members.keys().map(String::as_str));
-                let members = members.iter().zip(names).map(|((member, reference), name)| Member { member, name, reference });
+                let members =
+                    members.iter().zip(names).map(|((member, reference), name)| Member { member, name, reference });
                 Ok(Members { members: members.collect(), required, is_union: *is_union })
             }
             _ => Err(ImportError::new("expected a structure").within(&["shapes", name])),
@@ -98,9 +101,13 @@ impl<'a> Shapes<'a> {
     }
 
     fn has_event_stream(&self, operation: &Operation) -> bool {
-        let is_stream = |reference: &Reference| self.model.shapes.get(&reference.shape).is_some_and(|shape| shape.is_event_stream);
+        let is_stream =
+            |reference: &Reference| self.model.shapes.get(&reference.shape).is_some_and(|shape| shape.is_event_stream);
         [&operation.input, &operation.output].into_iter().flatten().any(|name| {
-            self.model.shapes.get(name).is_some_and(|shape| shape.references().iter().any(|(_, reference)| is_stream(reference)))
+            self.model
+                .shapes
+                .get(name)
+                .is_some_and(|shape| shape.references().iter().any(|(_, reference)| is_stream(reference)))
         })
     }
 
@@ -108,8 +115,11 @@ impl<'a> Shapes<'a> {
     fn reachable(&self, roots: impl Iterator<Item = &'a str>, also: &[&'a str]) -> HashSet<&'a str> {
         // the keys of maps are texts, whatever the model calls them
         let references = |name: &str| {
-            let all = self.model.shapes.get(name).into_iter().flat_map(|shape| shape.references().into_iter().map(move |(step, reference)| (shape, step, reference)));
-            all.filter(|(shape, step, _)| !(matches!(shape.kind, Kind::Map(..)) && *step == "key")).map(|(_, _, reference)| reference.shape.as_str())
+            let all = self.model.shapes.get(name).into_iter().flat_map(|shape| {
+                shape.references().into_iter().map(move |(step, reference)| (shape, step, reference))
+            });
+            all.filter(|(shape, step, _)| !(matches!(shape.kind, Kind::Map(..)) && *step == "key"))
+                .map(|(_, _, reference)| reference.shape.as_str())
         };
         let mut found = HashSet::new();
         let mut open: Vec<&'a str> = roots.flat_map(references).chain(also.iter().copied()).collect();

@@ -72,7 +72,12 @@ pub(crate) fn text(shapes: &Shapes<'_>) -> Result<Option<String>, ImportError> {
 }
 
 /// The lines of a structure. `owner` is its shape.
-pub(crate) fn fields(members: &Members<'_>, owner: &str, sides: Sides, shapes: &Shapes<'_>) -> Result<String, ImportError> {
+pub(crate) fn fields(
+    members: &Members<'_>,
+    owner: &str,
+    sides: Sides,
+    shapes: &Shapes<'_>,
+) -> Result<String, ImportError> {
     let mut text = String::new();
     for member in &members.members {
         let line = field(member, members, owner, sides, shapes).map_err(|e| e.within(&["members", member.member]))?;
@@ -81,7 +86,13 @@ pub(crate) fn fields(members: &Members<'_>, owner: &str, sides: Sides, shapes: &
     Ok(text)
 }
 
-fn field(member: &Member<'_>, members: &Members<'_>, owner: &str, sides: Sides, shapes: &Shapes<'_>) -> Result<String, ImportError> {
+fn field(
+    member: &Member<'_>,
+    members: &Members<'_>,
+    owner: &str,
+    sides: Sides,
+    shapes: &Shapes<'_>,
+) -> Result<String, ImportError> {
     let reference = member.reference;
     let shape = shapes.get(&reference.shape)?;
     let mut ty = plain(&reference.shape, shape, shapes, 0)?;
@@ -128,7 +139,8 @@ fn wire_names(member: &Member<'_>, sides: Sides, shapes: &Shapes<'_>) -> Vec<(&'
         Some(item) => item,
         None => location.unwrap_or(member.member),
     };
-    let send = match shapes.of(reference, |traits| traits.query_name.as_deref()).filter(|_| shapes.profile.capitalized) {
+    let send = match shapes.of(reference, |traits| traits.query_name.as_deref()).filter(|_| shapes.profile.capitalized)
+    {
         Some(name) => name.to_owned(),
         None if shapes.profile.capitalized => shapes.profile.sent(location.unwrap_or(member.member)),
         None => read.to_owned(),
@@ -226,7 +238,11 @@ fn words(shape: &Shape, sides: Sides, shapes: &Shapes<'_>) -> Vec<(&'static str,
 }
 
 /// What holds for the innermost values: formats, secrecy, rules.
-fn leaf<'a>(reference: &'a Reference, sides: Sides, shapes: &Shapes<'a>) -> Result<Vec<(&'static str, String)>, ImportError> {
+fn leaf<'a>(
+    reference: &'a Reference,
+    sides: Sides,
+    shapes: &Shapes<'a>,
+) -> Result<Vec<(&'static str, String)>, ImportError> {
     let mut settings = Vec::new();
     let outer = shapes.get(&reference.shape)?;
     let mut sensitive = false;
@@ -293,11 +309,15 @@ fn requires(shape: &str, owner: &str, shapes: &Shapes<'_>) -> bool {
         if name == owner {
             return true;
         }
-        let Some(Kind::Structure { members, required, is_union: false }) = shapes.model.shapes.get(name).map(|shape| &shape.kind) else {
+        let Some(Kind::Structure { members, required, is_union: false }) =
+            shapes.model.shapes.get(name).map(|shape| &shape.kind)
+        else {
             continue;
         };
         if seen.insert(name) {
-            open.extend(required.iter().filter_map(|member| members.get(member)).map(|reference| reference.shape.as_str()));
+            open.extend(
+                required.iter().filter_map(|member| members.get(member)).map(|reference| reference.shape.as_str()),
+            );
         }
     }
     false

@@ -86,7 +86,10 @@ pub(crate) fn write<'a>(
             None => {
                 let name = toml::key(name);
                 let (every, tries) = (entry.delay.max(1.0), entry.tries.max(1.0));
-                let _ = write!(text, "\n[waiter.{name}]\nevery = \"{every:.0}s\"\ntries = {tries:.0}\nwhen = [\n{rules}]\n");
+                let _ = write!(
+                    text,
+                    "\n[waiter.{name}]\nevery = \"{every:.0}s\"\ntries = {tries:.0}\nwhen = [\n{rules}]\n"
+                );
             }
         }
     }

@@ -124,7 +124,8 @@ impl Profile {
         let known = |name: &String| PROFILES.iter().find(|profile| profile.protocol == name);
         metadata.protocols.iter().find_map(known).ok_or_else(|| {
             let names: Vec<&str> = PROFILES.iter().map(|profile| profile.protocol).collect();
-            let spoken = if metadata.protocols.is_empty() { "no protocol".to_owned() } else { metadata.protocols.join(", ") };
+            let spoken =
+                if metadata.protocols.is_empty() { "no protocol".to_owned() } else { metadata.protocols.join(", ") };
             let message = format!("the service speaks {spoken}; what can be imported is {}", names.join(", "));
             ImportError::new(message).within(&["metadata", "protocol"])
         })

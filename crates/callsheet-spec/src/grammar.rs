@@ -307,11 +307,23 @@ pub(crate) static JOBS: Table = Table {
     title: "[jobs]",
     id: "jobs",
     keys: &[
-        required("id", Kind::Text, "The field of an answer with the id of the job; an action that answers it starts one."),
-        required("poll", Kind::Text, "The action that tells how jobs are going: `DescribeJobs`, with its group: `job/DescribeJobs`."),
+        required(
+            "id",
+            Kind::Text,
+            "The field of an answer with the id of the job; an action that answers it starts one.",
+        ),
+        required(
+            "poll",
+            Kind::Text,
+            "The action that tells how jobs are going: `DescribeJobs`, with its group: `job/DescribeJobs`.",
+        ),
         required("parameter", Kind::Text, "The parameter of that action that takes the id."),
         required("waiter", Kind::Text, "The waiter of that action that is done when the job is."),
-        key("key", Kind::Text, "The field of that action's answer with the id of each job that it tells of: `jobs[]/id`."),
+        key(
+            "key",
+            Kind::Text,
+            "The field of that action's answer with the id of each job that it tells of: `jobs[]/id`.",
+        ),
         key("reason", Kind::Text, "The field of that action's answer that says why a job failed: `jobs[]/error`."),
     ],
 };
@@ -427,7 +439,11 @@ static WAITER: Table = Table {
     keys: &[
         required("every", DURATION, "Time between two calls: `15s`."),
         required("tries", Kind::Integer { min: 1, max: 100_000 }, "Number of calls after which it is given up."),
-        required("when", Kind::List(&Kind::Table(&WAIT_RULE)), "What an answer means: the first rule that fits decides."),
+        required(
+            "when",
+            Kind::List(&Kind::Table(&WAIT_RULE)),
+            "What an answer means: the first rule that fits decides.",
+        ),
     ],
 };
 
@@ -436,12 +452,20 @@ static WAIT_RULE: Table = Table {
     id: "wait-rule",
     keys: &[
         key("value", Kind::Text, "This field of the answer has the value of `is`: `Table/Status`."),
-        key("all", Kind::Text, "There is at least one of these fields, and all have the value of `is`: `Images[]/State`."),
+        key(
+            "all",
+            Kind::Text,
+            "There is at least one of these fields, and all have the value of `is`: `Images[]/State`.",
+        ),
         key("any", Kind::Text, "One of these fields has the value of `is`."),
         key("is", Kind::Scalar, "The value that a field is compared with."),
         key("some", Kind::Text, "There is such a field, and it is not empty."),
         key("none", Kind::Text, "There is no such field, or it is empty."),
-        key("error", Kind::Scalar, "The service answers with this error code; `true`: with any error, `false`: with none."),
+        key(
+            "error",
+            Kind::Scalar,
+            "The service answers with this error code; `true`: with any error, `false`: with none.",
+        ),
         key("status", Kind::Integer { min: 100, max: 599 }, "The answer's HTTP status."),
         required("then", Kind::OneOf(WAIT_STATES), "What follows."),
     ],

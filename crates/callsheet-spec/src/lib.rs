@@ -15,6 +15,7 @@ mod example;
 mod fields;
 mod files;
 mod grammar;
+mod jobs;
 mod load;
 pub mod model;
 mod paging;
@@ -26,6 +27,7 @@ mod shape;
 mod suggest;
 mod syntax;
 mod types;
+mod window;
 
 pub use files::Files;
 pub use load::{Loaded, load, load_dir};

@@ -16,7 +16,7 @@ use crate::settings::{self, Origin};
 use crate::shape::check_table;
 use crate::syntax::{folded_name, is_wire_name};
 use crate::types::{FileTypes, Scope, check_sizes};
-use crate::{action, example, paging};
+use crate::{action, example, jobs, paging};
 
 /// The folder with the JSON Schemas, which is no service.
 const SCHEMA_FOLDER: &str = "schema";
@@ -244,6 +244,8 @@ fn read_service<'a>(
         FileTypes::collect(root, &outermost, cx)
     });
     let mut groups = Vec::new();
+    // the `[jobs]` of each group
+    let mut tables = Vec::new();
     let direct = !folder.own.actions.is_empty() || folder.groups.is_empty();
     if direct {
         // also for a service without any actions, so that its settings are checked
@@ -251,12 +253,16 @@ fn read_service<'a>(
         let group = reader.read("", &folder.own, true, cx);
         if !folder.own.actions.is_empty() {
             groups.push(group);
+            tables.push(own.and_then(|root| root.table("jobs")));
         }
     }
     for (group, group_folder) in &folder.groups {
         let reader = GroupReader { documents, service: own, service_types: service_types.as_ref() };
         groups.push(reader.read(group, group_folder, false, cx));
+        let layers = Layers::new(root(documents, group_folder.settings).into_iter().chain(own));
+        tables.push(layers.uppermost("jobs"));
     }
+    jobs::link(&mut groups, &tables, cx);
     let readings = folder.groups.len() + usize::from(direct);
     settings::report_missing(readings, cx);
     if let Some(types) = &service_types {

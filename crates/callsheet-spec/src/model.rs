@@ -578,6 +578,17 @@ pub struct FieldPath {
     pub steps: Vec<PathStep>,
 }
 
+impl std::fmt::Display for FieldPath {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (index, step) in self.steps.iter().enumerate() {
+            let slash = if index > 0 { "/" } else { "" };
+            let each = if step.each { "[]" } else { "" };
+            write!(f, "{slash}{}{each}", step.field)?;
+        }
+        Ok(())
+    }
+}
+
 /// One name of a [`FieldPath`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathStep {

@@ -12,10 +12,11 @@ pub use std::vec::Vec;
 pub use serde_json::Value as Json;
 
 pub use crate::schema::{
-    AnswerStyle, Api, ErrorShape, ErrorStyle, Field, Format, Kind, List, ListForm, Map as MapOf, MapForm, Meaning,
-    Method, NOTHING, NamePlace, Operation, Order, Place, RequestStyle, Rule, SeriesInfo, Shape, Source, StructForm,
-    TimeFormat,
+    AnswerStyle, Api, ErrorShape, ErrorStyle, Field, FieldPath, Format, Job, Join, Kind, List, ListForm, Map as MapOf,
+    MapForm, Mark, Meaning, Method, NOTHING, NamePlace, Operation, Order, Pages, Place, RequestStyle, Rule, SeriesInfo,
+    Shape, Source, StructForm, TimeFormat, Turn, WaitRule, WaitState, WaitTest, Waiter, Window,
 };
+pub use crate::sequence::{Paged, PagedItems, StartsJob};
 pub use crate::series::Series;
 pub use crate::service::Service;
 pub use crate::sign;

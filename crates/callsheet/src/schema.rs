@@ -301,7 +301,7 @@ pub struct Operation {
     /// How a span of time that is too long for one call is cut.
     pub window: Option<&'static Window>,
     /// What can be waited for by calling it again.
-    pub waiters: &'static [Waiter],
+    pub waiters: &'static [&'static Waiter],
     /// How to see what became of it, where it answers before it is done.
     pub job: Option<&'static Job>,
 }

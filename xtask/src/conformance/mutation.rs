@@ -33,7 +33,9 @@ fn change(case: &mut Case, random: &mut Random) -> Option<String> {
         }
     }
     // names of headers that must be there: another name is another expectation, but Content-Length always counts as there
-    leaves.retain(|pointer| !pointer.starts_with("/serialized/requireHeaders") && !pointer.starts_with("/serialized/forbidHeaders"));
+    leaves.retain(|pointer| {
+        !pointer.starts_with("/serialized/requireHeaders") && !pointer.starts_with("/serialized/forbidHeaders")
+    });
     if leaves.is_empty() {
         return None;
     }
@@ -56,7 +58,9 @@ fn other(leaf: &Value, pointer: &str) -> Option<Value> {
         Value::Bool(v) => Value::Bool(!v),
         Value::Number(v) => (v.as_f64()? + 1.0).into(),
         // the text of a JSON body stays JSON
-        Value::String(text) if pointer == "/serialized/body" && (text.is_empty() || text.trim_start().starts_with('{')) => {
+        Value::String(text)
+            if pointer == "/serialized/body" && (text.is_empty() || text.trim_start().starts_with('{')) =>
+        {
             let mut body: Value = serde_json::from_str(if text.is_empty() { "{}" } else { text }).ok()?;
             body.as_object_mut()?.insert("mutated".to_owned(), true.into());
             body.to_string().into()
@@ -71,7 +75,9 @@ fn other(leaf: &Value, pointer: &str) -> Option<Value> {
 fn collect(value: &Value, pointer: &str, leaves: &mut Vec<String>) {
     match value {
         Value::Null => {}
-        Value::Array(items) => items.iter().enumerate().for_each(|(index, item)| collect(item, &format!("{pointer}/{index}"), leaves)),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, item)| collect(item, &format!("{pointer}/{index}"), leaves))
+        }
         Value::Object(members) => members.iter().for_each(|(name, member)| {
             let name = name.replace('~', "~0").replace('/', "~1");
             collect(member, &format!("{pointer}/{name}"), leaves);
@@ -88,9 +94,15 @@ pub(crate) fn judge(changed: &[(usize, String)], cases: &[Case], outcomes: &Outc
         let change = changed.iter().find(|(changed, _)| *changed == index).map(|(_, what)| what);
         for (way, outcome) in WAYS.iter().zip(outcome) {
             match (change, outcome) {
-                (Some(what), Outcome::Failed(reason)) => println!("mutated {} ({way}), {what}: failed as it should: {reason}", case.id),
-                (Some(what), Outcome::Passed) => problems.push(format!("{} ({way}) passed although it was mutated: {what}", case.id)),
-                (None, Outcome::Failed(reason)) => problems.push(format!("{} ({way}) failed, and was not mutated: {reason}", case.id)),
+                (Some(what), Outcome::Failed(reason)) => {
+                    println!("mutated {} ({way}), {what}: failed as it should: {reason}", case.id)
+                }
+                (Some(what), Outcome::Passed) => {
+                    problems.push(format!("{} ({way}) passed although it was mutated: {what}", case.id))
+                }
+                (None, Outcome::Failed(reason)) => {
+                    problems.push(format!("{} ({way}) failed, and was not mutated: {reason}", case.id))
+                }
                 (None, Outcome::Passed) => {}
             }
         }

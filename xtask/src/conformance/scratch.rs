@@ -53,7 +53,8 @@ fn write(root: &Path, folder: &Path, plan: &Plan) -> Result<(), String> {
     fs::create_dir_all(folder.join("src")).map_err(error)?;
     callsheet_codegen::write(&folder.join("src/generated"), &generated).map_err(error)?;
     let manifest = MANIFEST.replace("{root}", &root.to_string_lossy());
-    let jobs: Vec<Value> = plan.cases.iter().map(|case| if runs(case) { Value::Object(case.job.clone()) } else { Value::Null }).collect();
+    let jobs: Vec<Value> =
+        plan.cases.iter().map(|case| if runs(case) { Value::Object(case.job.clone()) } else { Value::Null }).collect();
     let mut files = vec![
         ("Cargo.toml".to_owned(), manifest),
         ("src/blanks.rs".to_owned(), blanks.text),

@@ -104,7 +104,9 @@ impl Suite<'_> {
             let (operation, case) = self.case(case)?;
             let name = operation["name"].as_str().ok_or("an operation has no name")?.to_owned();
             // a suite may describe one operation in several ways
-            let fitting = services.iter_mut().find(|service| service.operations.get(&name).is_none_or(|known| *known == operation));
+            let fitting = services
+                .iter_mut()
+                .find(|service| service.operations.get(&name).is_none_or(|known| *known == operation));
             let service = match fitting {
                 Some(service) => service,
                 None => {
@@ -124,7 +126,12 @@ impl Suite<'_> {
 
     /// `input_ec2_s3`
     fn id(&self, part: usize) -> String {
-        let stem: String = self.path.trim_end_matches(".json").chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
+        let stem: String = self
+            .path
+            .trim_end_matches(".json")
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' })
+            .collect();
         let part = if part == 0 { String::new() } else { format!("_{part}") };
         format!("f{}_{stem}_s{}{part}", self.file, self.number)
     }
@@ -163,7 +170,8 @@ impl Suite<'_> {
         let shapes = Shapes { shapes: &self.node["shapes"] };
         let mut operation = node["given"].clone();
         let given = operation.as_object_mut().ok_or("a case has no operation")?;
-        let skip = given.remove("requestcompression").map(|_| "requestcompression: bodies are not compressed".to_owned());
+        let skip =
+            given.remove("requestcompression").map(|_| "requestcompression: bodies are not compressed".to_owned());
         given.remove("documentation");
         let is_error = node.get("errorCode").is_some() || node.get("error").is_some();
         if is_error && !given.contains_key("errors") {
@@ -221,7 +229,8 @@ impl<'a> Shapes<'a> {
 
     /// The shape of a modelled error: among those of the operation, else among all; by its code, else by its name.
     fn error(&self, operation: &Value, code: &str) -> Option<&'a str> {
-        let own: Vec<&str> = operation["errors"].as_array().into_iter().flatten().filter_map(|error| error["shape"].as_str()).collect();
+        let own: Vec<&str> =
+            operation["errors"].as_array().into_iter().flatten().filter_map(|error| error["shape"].as_str()).collect();
         let find = |fits: &dyn Fn(&str, &Value) -> bool| {
             let mut found = self.exceptions().filter(|(name, shape)| fits(name, shape)).map(|(name, _)| name);
             let first = found.next();
@@ -257,9 +266,9 @@ impl<'a> Shapes<'a> {
                 Value::Object(named.collect())
             }
             (Some("list"), Value::Array(items)) => items.iter().map(|item| self.named(of("member"), item)).collect(),
-            (Some("map"), Value::Object(entries)) => {
-                Value::Object(entries.iter().map(|(key, value)| (key.clone(), self.named(of("value"), value))).collect())
-            }
+            (Some("map"), Value::Object(entries)) => Value::Object(
+                entries.iter().map(|(key, value)| (key.clone(), self.named(of("value"), value))).collect(),
+            ),
             _ => value.clone(),
         }
     }

@@ -45,7 +45,11 @@ pub(crate) fn check(workspace: &Path, package: &str) -> Result<Cost, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     // a target folder of its own: cleaning must not touch that of the workspace
     let target = workspace.join("target");
-    let clean = Command::new(&cargo).current_dir(workspace).args(["clean", "--quiet", "-p", package, "--target-dir"]).arg(&target).output();
+    let clean = Command::new(&cargo)
+        .current_dir(workspace)
+        .args(["clean", "--quiet", "-p", package, "--target-dir"])
+        .arg(&target)
+        .output();
     clean.map_err(|e| format!("cargo clean: {e}"))?;
     let mut python = Command::new("python3");
     python.current_dir(workspace).env_remove("CARGO_TARGET_DIR").args(["-c", MEASURE]).arg(&cargo);

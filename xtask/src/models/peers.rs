@@ -24,7 +24,9 @@ pub(crate) fn compare(root: &Path, rows: &[Row]) -> Result<(), String> {
         "# Written by `cargo xtask models --peers`.\n[package]\nname = \"models-peers\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n{dependencies}"
     );
     fs::write(folder.join("Cargo.toml"), manifest).map_err(error)?;
-    println!("\n| peer | version | Rust lines | check user s | peak MB | lines, ratio | user s, ratio | memory, ratio |");
+    println!(
+        "\n| peer | version | Rust lines | check user s | peak MB | lines, ratio | user s, ratio | memory, ratio |"
+    );
     println!("|---|---|--:|--:|--:|--:|--:|--:|");
     for (peer, service) in PEERS {
         let Some(row) = rows.iter().find(|row| row.service == service) else { continue };
@@ -51,10 +53,14 @@ fn source(folder: &Path, package: &str) -> Result<(String, PathBuf), String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo).current_dir(folder).args(["metadata", "--format-version", "1"]).output();
     let output = output.map_err(|e| format!("cargo metadata: {e}"))?;
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).map_err(|e| format!("cargo metadata: {e}"))?;
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&output.stdout).map_err(|e| format!("cargo metadata: {e}"))?;
     let found = metadata["packages"].as_array().into_iter().flatten().find(|found| found["name"] == package);
     let of = |key: &str| found.and_then(|found| found[key].as_str()).map(str::to_owned);
-    match (of("version"), of("manifest_path").and_then(|path| Path::new(&path).parent().map(|folder| folder.join("src")))) {
+    match (
+        of("version"),
+        of("manifest_path").and_then(|path| Path::new(&path).parent().map(|folder| folder.join("src"))),
+    ) {
         (Some(version), Some(source)) => Ok((version, source)),
         _ => Err(format!("cargo metadata does not know {package}")),
     }

@@ -23,7 +23,8 @@ pub(crate) fn render(sheet: &Sheet, width: Option<usize>) -> String {
             part.push_str(&format!("{HEADING}{}{HEADING:#}\n", table.name));
         }
         if table.rows.is_empty() {
-            part.push_str(&format!("{FAINT}{}: none{FAINT:#}", table.name));
+            let name = if sheet.tables.len() > 1 { String::new() } else { format!("{}: ", table.name) };
+            part.push_str(&format!("{FAINT}{name}none{FAINT:#}"));
         } else {
             part.push_str(&grid(table, width));
         }
@@ -69,17 +70,20 @@ impl<'a> Layout<'a> {
         let widest = cells.iter().map(|cell| width_of(cell)).max().unwrap_or_default();
         let widest = if column.content == Content::Text { widest.min(LONG) } else { widest };
         let least = words.iter().map(|word| width_of(word.trim_end())).max().unwrap_or_default().max(widest);
-        let key = at < table.own || matches!(column.content, Content::Time(_));
-        Some(Self { at, column, cells, words, least, key })
+        Some(Self { at, column, cells, words, least, key: false })
     }
 }
 
 /// Between two cells.
 const GAP: usize = 3;
 
+/// More parts than this are harder to read than one record below the other.
+const MOST_PARTS: usize = 3;
+
 fn grid(table: &Table, width: Option<usize>) -> String {
     let columns = table.columns.iter().enumerate();
-    let columns: Vec<Layout<'_>> = columns.filter_map(|(at, column)| Layout::of(table, at, column)).collect();
+    let mut columns: Vec<Layout<'_>> = columns.filter_map(|(at, column)| Layout::of(table, at, column)).collect();
+    mark_keys(table, &mut columns);
     let all: Vec<&Layout<'_>> = columns.iter().collect();
     let Some(width) = width else { return part(&all, table.rows.len(), None) };
     let needs = |columns: &[&Layout<'_>]| 1 + columns.iter().map(|column| column.least + GAP).sum::<usize>();
@@ -87,19 +91,46 @@ fn grid(table: &Table, width: Option<usize>) -> String {
         return part(&all, table.rows.len(), Some(width));
     }
     // several parts, in each of which the keys are repeated
-    let keys: Vec<&Layout<'_>> = all.iter().copied().filter(|column| column.key).collect();
-    let others: Vec<&Layout<'_>> = all.iter().copied().filter(|column| !column.key).collect();
+    let (keys, others): (Vec<_>, Vec<_>) = all.iter().copied().partition(|column| column.key);
     let fits = |some: &[&Layout<'_>]| needs(&keys) + needs(some) - 1 <= width;
-    let mut count = 2;
-    while count < others.len() && !others.chunks(others.len().div_ceil(count)).all(fits) {
-        count += 1;
-    }
+    let Some(count) = (2..=MOST_PARTS).find(|count| others.chunks(others.len().div_ceil(*count).max(1)).all(fits))
+    else {
+        return records(table, &all, width);
+    };
     let parts = others.chunks(others.len().div_ceil(count).max(1)).map(|some| {
         let mut columns = [keys.as_slice(), some].concat();
         columns.sort_by_key(|column| column.at);
         part(&columns, table.rows.len(), Some(width))
     });
     parts.collect::<Vec<_>>().join("\n")
+}
+
+/// What says which row it is: the records around it, and its time where it has one, else its first column.
+fn mark_keys(table: &Table, columns: &mut [Layout<'_>]) {
+    let own = table.own;
+    let is_time = |column: &Layout<'_>| column.at >= own && matches!(column.column.content, Content::Time(_));
+    let one_time = columns.iter().filter(|column| is_time(column)).count() == 1;
+    let first = columns.iter().find(|column| column.at >= own).map(|column| column.at);
+    for column in columns {
+        column.key = column.at < own || if one_time { is_time(column) } else { Some(column.at) == first };
+    }
+}
+
+/// One record below the other, one line per value.
+fn records(table: &Table, columns: &[&Layout<'_>], width: usize) -> String {
+    let mut list = new(NOTHING, Some(width));
+    for (index, row) in table.rows.iter().enumerate() {
+        if index > 0 {
+            list.add_row(["", ""]);
+        }
+        for column in columns {
+            let absent = row.get(column.at).is_none_or(|cell| *cell == Cell::Absent);
+            if let (false, Some(cell)) = (absent, column.cells.get(index)) {
+                list.add_row([clean(&column.column.heading()), cell.clone()]);
+            }
+        }
+    }
+    trimmed(&list.to_string())
 }
 
 /// Some columns of a table. Headings get as many lines as they need, numbers and times are not broken.

@@ -32,6 +32,15 @@ fn tables_fit_the_terminal() {
     }
 }
 
+/// What no number of parts makes readable is shown one record below the other.
+#[test]
+fn narrow_terminals_get_lists() {
+    let specs = crate::support::test_specs();
+    let mut call = command(&words("call zoo ListKeepers --mock"));
+    let list = call.env("COLUMNS", "40").env("CALLSHEET_SPECS", specs).output().expect("runs");
+    insta::assert_snapshot!("keepers_narrow", crate::support::transcript(&list));
+}
+
 #[test]
 fn answers_are_json() {
     insta::assert_snapshot!("bandwidth_json", run(&format!("call {BANDWIDTH} --mock --output json")));

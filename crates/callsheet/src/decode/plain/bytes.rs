@@ -46,40 +46,40 @@ fn first(marks: u64) -> usize {
     marks.trailing_zeros() as usize / 8
 }
 
-/// A number of at most 18 digits, such that it fits 64 bits whatever they are, and where it ends. `None` if there is no digit, or more.
+/// A number of at most 18 digits, such that it fits 64 bits whatever they are, and what follows. `None` if there is no digit, or more.
 #[inline]
-pub(super) fn digits(bytes: &[u8], at: usize) -> Option<(i64, usize)> {
-    let Some(word) = word(bytes, at) else { return digits_one_by_one(bytes, at) };
-    let (value, count) = leading_digits(word);
+pub(super) fn digits(text: &[u8]) -> Option<(i64, &[u8])> {
+    let Some(chunk) = text.first_chunk() else { return digits_one_by_one(text) };
+    let (value, count) = leading_digits(u64::from_le_bytes(*chunk));
     match count {
         0 => None,
         // at most 8 digits: it fits
-        1..8 => Some((value as i64, at + count)),
-        _ => digits_beyond(bytes, at + 8, value),
+        1..8 => Some((value as i64, &text[count..])),
+        _ => digits_beyond(value, &text[8..]),
     }
 }
 
 /// The digits behind the first eight.
-fn digits_beyond(bytes: &[u8], mut at: usize, first: u64) -> Option<(i64, usize)> {
+fn digits_beyond(first: u64, mut text: &[u8]) -> Option<(i64, &[u8])> {
     let mut value = first;
-    let limit = at + 10;
-    while let Some(byte @ b'0'..=b'9') = bytes.get(at) {
-        if at == limit {
+    let limit = text.len().saturating_sub(10);
+    while let Some((digit @ b'0'..=b'9', rest)) = text.split_first() {
+        if text.len() == limit {
             return None;
         }
-        value = value * 10 + u64::from(byte - b'0');
-        at += 1;
+        value = value * 10 + u64::from(digit - b'0');
+        text = rest;
     }
     // at most 18 digits: it fits
-    Some((value as i64, at))
+    Some((value as i64, text))
 }
 
+/// Near the end there are less than eight bytes.
 #[cold]
-fn digits_one_by_one(bytes: &[u8], start: usize) -> Option<(i64, usize)> {
-    let rest = bytes.get(start..)?;
-    let count = rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len());
-    let value = rest[..count].iter().fold(0_i64, |value, byte| value.wrapping_mul(10).wrapping_add(i64::from(byte - b'0')));
-    (1..=18).contains(&count).then_some((value, start + count))
+fn digits_one_by_one(text: &[u8]) -> Option<(i64, &[u8])> {
+    let count = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
+    let (digits, rest) = text.split_at(count);
+    (count > 0).then(|| (digits.iter().fold(0, |value, digit| value * 10 + i64::from(digit - b'0')), rest))
 }
 
 /// The number that the digits at the start of a word are, and how many they are.
@@ -98,6 +98,18 @@ fn leading_digits(word: u64) -> (u64, usize) {
     (fours.wrapping_mul(10_000 * (1 << 32) + 1) >> 32, count)
 }
 
+/// Whether two names of one length are the same; in place, since for a name a call costs more than the work.
+#[inline]
+pub(super) fn is_same(a: &[u8], b: &[u8]) -> bool {
+    let mut words = a.chunks_exact(8).zip(b.chunks_exact(8));
+    // what is left of a name of eight bytes and more is within its last eight
+    words.all(|(a, b)| a == b)
+        && match (a.last_chunk::<8>(), b.last_chunk::<8>()) {
+            (Some(a), Some(b)) => a == b,
+            _ => a == b,
+        }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,13 +120,13 @@ mod tests {
             let number: String = "98765432109876543210"[..count].to_owned();
             for tail in ["", "<", ",", "\u{fe}\u{fe}", "/0000000", ":0000000", "\u{0}0000000", " 11111111"] {
                 let text = format!("{number}{tail}");
-                let want = if count > 18 { None } else { number.parse().ok().map(|value: i64| (value, count)) };
-                assert_eq!(digits(text.as_bytes(), 0), want, "{text}");
+                let want = if count > 18 { None } else { number.parse().ok().map(|value: i64| (value, tail.as_bytes())) };
+                assert_eq!(digits(text.as_bytes()), want, "{text}");
             }
         }
-        assert_eq!(digits(b"", 0), None);
-        assert_eq!(digits(b"x1234567", 0), None);
-        assert_eq!(digits(b"007<0000", 0), Some((7, 3)));
+        assert_eq!(digits(b""), None);
+        assert_eq!(digits(b"x1234567"), None);
+        assert_eq!(digits(b"007<0000"), Some((7, &b"<0000"[..])));
     }
 
     #[test]

@@ -1,7 +1,495 @@
-//! Plain JSON.
-use super::super::Limits;
-use crate::schema::Operation;
-use crate::value::Record;
-pub(in super::super) fn decode(_: &'static Operation, _: &[u8], _: Limits, _: &mut dyn Record) -> Option<()> {
-    None
+//! Plain JSON: names without escapes, whole numbers and short decimals, texts with the escapes of JSON.
+
+use std::borrow::Cow;
+
+use super::super::scalar::put_text;
+use super::super::{Limits, Seen};
+use super::{LEVELS, bytes, find, is_word, path, series};
+use crate::schema::{Field, Kind, List, Map, Operation, TimeFormat};
+use crate::series::Series;
+use crate::value::{ListSlot, MapSlot, Record, Slot};
+
+/// Reads an output; `None` if the answer is not plain, or no output, or wrong. The record is then to be emptied.
+pub(in super::super) fn decode(
+    operation: &'static Operation,
+    body: &[u8],
+    limits: Limits,
+    output: &mut dyn Record,
+) -> Option<()> {
+    let text = std::str::from_utf8(body).ok()?;
+    let api = operation.api;
+    let levels = limits.depth.min(LEVELS);
+    let mut scanner = Scanner { text, at: 0, times: api.answer.timestamps, levels, scratch: String::new() };
+    scanner.at_path(path(operation), operation.name, output, api.errors.unless)?;
+    scanner.blanks();
+    (scanner.at == text.len()).then_some(())
+}
+
+/// Name and good value of the member that tells errors.
+type Unless = Option<(&'static str, &'static str)>;
+
+struct Scanner<'a> {
+    text: &'a str,
+    at: usize,
+    times: TimeFormat,
+    /// Levels that may still be opened.
+    levels: usize,
+    /// The last text that had escapes, without them.
+    scratch: String,
+}
+
+impl<'a> Scanner<'a> {
+    /// Reads the object that stands here, or goes down `path` from it and reads the record there.
+    fn at_path(
+        &mut self,
+        mut path: impl Iterator<Item = &'static str>,
+        action: &'static str,
+        record: &mut dyn Record,
+        unless: Unless,
+    ) -> Option<()> {
+        let Some(word) = path.next() else { return self.record(record, unless) };
+        let mut path = Some(path);
+        self.open(b'{')?;
+        let mut first = true;
+        while self.more(b'}', &mut first)? {
+            let key = self.key()?;
+            match path.take_if(|_| is_word(key, word, action)) {
+                Some(path) => self.at_path(path, action, record, None)?,
+                None if unless.is_some_and(|(name, _)| name == key) => drop(self.good(unless)?),
+                None => self.skip()?,
+            }
+        }
+        self.levels += 1;
+        path.is_none().then_some(())
+    }
+
+    fn record(&mut self, record: &mut dyn Record, unless: Unless) -> Option<()> {
+        self.open(b'{')?;
+        let fields = record.shape().fields();
+        let mut seen = Seen::default();
+        let mut next = 0;
+        let mut first = true;
+        while self.more(b'}', &mut first)? {
+            let index = match fields.get(next) {
+                Some(field) if self.key_is(field) => next,
+                _ => {
+                    let key = self.key()?;
+                    let known = find(fields, key, next, |_| true);
+                    if unless.is_some_and(|(name, _)| name == key) && known.is_none() {
+                        self.good(unless)?;
+                        continue;
+                    }
+                    match known {
+                        Some(index) => index,
+                        None => {
+                            self.skip()?;
+                            continue;
+                        }
+                    }
+                }
+            };
+            let field = fields.get(index)?;
+            next = index + 1;
+            if unless.is_some_and(|(name, _)| name == field.read) {
+                let text = self.good(unless)?;
+                seen.mark(index);
+                put_text(record.slot(index), field.kind, Cow::Borrowed(text), self.times).ok().filter(|set| *set)?;
+            } else if !self.take(b"null") {
+                self.value(field.kind, record.slot(index))?;
+                if !seen.mark(index) {
+                    return None;
+                }
+            }
+        }
+        self.levels += 1;
+        seen.missing(fields).is_none().then_some(())
+    }
+
+    /// Reads the member that tells errors, if it says that there is none.
+    fn good(&mut self, unless: Unless) -> Option<&'a str> {
+        let start = self.at;
+        let text = match self.peek()? {
+            b'"' => self.plain_string()?,
+            _ => {
+                self.int().filter(|_| !self.continues_number())?;
+                self.text.get(start..self.at)?
+            }
+        };
+        unless.is_some_and(|(_, good)| text == good).then_some(text)
+    }
+
+    /// Reads a value other than `null`, which sets something.
+    fn value(&mut self, kind: Kind, slot: Slot<'_>) -> Option<()> {
+        match (self.peek()?, kind, slot) {
+            (_, Kind::Document, Slot::Json(place)) => {
+                let start = self.at;
+                self.skip()?;
+                place.put(serde_json::from_str(self.text.get(start..self.at)?).ok()?);
+            }
+            (_, Kind::Document, _) => return None,
+            (b'{', Kind::Record(_), Slot::Record(place)) => self.record(place.open(), None)?,
+            (b'{', Kind::Map(map), Slot::Map(entries)) => self.map(map, entries)?,
+            (b'[', Kind::List(list), Slot::List(items)) => self.list(list, items)?,
+            (b'[', Kind::Series(_), Slot::Series(place)) => place.put(self.series()?),
+            (_, Kind::Record(_) | Kind::Map(_) | Kind::List(_) | Kind::Series(_), _) => return None,
+            (b'"', kind, slot) => {
+                let times = self.times;
+                let text = self.string()?;
+                put_text(slot, kind, Cow::Borrowed(text), times).ok().filter(|set| *set)?;
+            }
+            (b'-' | b'0'..=b'9', kind, slot) => self.number(kind, slot)?,
+            (b't' | b'f', Kind::Bool, Slot::Bool(place)) => place.put(self.boolean()?),
+            _ => return None,
+        }
+        Some(())
+    }
+
+    fn number(&mut self, kind: Kind, slot: Slot<'_>) -> Option<()> {
+        let start = self.at;
+        let value = self.int()?;
+        if self.continues_number() {
+            let Slot::Float(place) = slot else { return None };
+            self.at = start;
+            place.put(self.decimal().filter(|_| matches!(kind, Kind::Float))?);
+            return Some(());
+        }
+        match (kind, slot) {
+            (Kind::Int, Slot::Int(place)) => place.put(value),
+            (Kind::Float, Slot::Float(place)) => place.put(value as f64),
+            (Kind::Text | Kind::Enum(_) | Kind::Bool | Kind::Time(_), slot) => {
+                let digits = self.text.get(start..self.at)?;
+                put_text(slot, kind, Cow::Borrowed(digits), self.times).ok().filter(|set| *set)?;
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
+    fn list(&mut self, list: &'static List, items: &mut dyn ListSlot) -> Option<()> {
+        self.open(b'[')?;
+        items.open();
+        let mut first = true;
+        while self.more(b']', &mut first)? {
+            // a null item is an error, and no value begins with `n`
+            self.value(list.item, items.push())?;
+        }
+        self.levels += 1;
+        Some(())
+    }
+
+    fn map(&mut self, map: &'static Map, entries: &mut dyn MapSlot) -> Option<()> {
+        self.open(b'{')?;
+        entries.open();
+        let mut first = true;
+        while self.more(b'}', &mut first)? {
+            let key = self.key()?.to_owned();
+            if self.take(b"null") {
+                return None;
+            }
+            self.value(map.value, entries.insert(key))?;
+        }
+        self.levels += 1;
+        Some(())
+    }
+
+    fn series(&mut self) -> Option<Series> {
+        if let Some((series, end)) = series::read(self.text.as_bytes(), self.at) {
+            self.at = end;
+            return Some(series);
+        }
+        // a rare kind of item: by serde, this series only
+        let start = self.at;
+        self.skip()?;
+        serde_json::from_str(self.text.get(start..self.at)?).ok()
+    }
+
+    /// Skips a value, which has to be right all the same.
+    fn skip(&mut self) -> Option<()> {
+        match self.peek()? {
+            b'"' => self.skip_string(),
+            bracket @ (b'{' | b'[') => {
+                self.open(bracket)?;
+                let end = if bracket == b'{' { b'}' } else { b']' };
+                let mut first = true;
+                while self.more(end, &mut first)? {
+                    if bracket == b'{' {
+                        self.skip_string()?;
+                        self.colon()?;
+                    }
+                    self.skip()?;
+                }
+                self.levels += 1;
+                Some(())
+            }
+            b'n' => self.take(b"null").then_some(()),
+            b't' | b'f' => self.boolean().map(drop),
+            _ => self.skip_number(),
+        }
+    }
+
+    fn skip_number(&mut self) -> Option<()> {
+        self.take(b"-");
+        let whole = self.skip_digits();
+        let leading_zero = whole > 1 && self.text.as_bytes().get(self.at - whole) == Some(&b'0');
+        if whole == 0 || leading_zero {
+            return None;
+        }
+        if self.take(b".") && self.skip_digits() == 0 {
+            return None;
+        }
+        if self.take(b"e") || self.take(b"E") {
+            let _ = self.take(b"+") || self.take(b"-");
+            return (self.skip_digits() > 0).then_some(());
+        }
+        Some(())
+    }
+
+    fn skip_digits(&mut self) -> usize {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let count = rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len());
+        self.at += count;
+        count
+    }
+
+    fn skip_string(&mut self) -> Option<()> {
+        let bytes = self.text.as_bytes();
+        if bytes.get(self.at) != Some(&b'"') {
+            return None;
+        }
+        self.at += 1;
+        loop {
+            let end = end_of_part(bytes, self.at)?;
+            self.at = end + 1;
+            match bytes.get(end) {
+                Some(b'"') => return Some(()),
+                Some(b'\\') => match bytes.get(self.at)? {
+                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.at += 1,
+                    b'u' => {
+                        self.at += 1;
+                        self.hex()?;
+                    }
+                    _ => return None,
+                },
+                _ => return None,
+            }
+        }
+    }
+
+    /// The text that stands here.
+    fn string(&mut self) -> Option<&str> {
+        let bytes = self.text.as_bytes();
+        // the opening quote was seen
+        let start = self.at + 1;
+        let end = end_of_part(bytes, start)?;
+        match bytes.get(end) {
+            Some(b'"') => {
+                self.at = end + 1;
+                self.text.get(start..end)
+            }
+            Some(b'\\') => {
+                self.at = start;
+                self.unescape(end)?;
+                Some(&self.scratch)
+            }
+            _ => None,
+        }
+    }
+
+    /// Copies a text to the scratch, from behind its opening quote; its first escape is at `end`.
+    fn unescape(&mut self, mut end: usize) -> Option<()> {
+        self.scratch.clear();
+        loop {
+            self.scratch.push_str(self.text.get(self.at..end)?);
+            self.at = end + 1;
+            let bytes = self.text.as_bytes();
+            match bytes.get(end) {
+                Some(b'"') => return Some(()),
+                Some(b'\\') => {}
+                _ => return None,
+            }
+            let character = match bytes.get(self.at)? {
+                byte @ (b'"' | b'\\' | b'/') => char::from(*byte),
+                b'b' => '\u{8}',
+                b'f' => '\u{c}',
+                b'n' => '\n',
+                b'r' => '\r',
+                b't' => '\t',
+                b'u' => {
+                    self.at += 1;
+                    let character = self.unicode()?;
+                    self.scratch.push(character);
+                    end = end_of_part(bytes, self.at)?;
+                    continue;
+                }
+                _ => return None,
+            };
+            self.scratch.push(character);
+            self.at += 1;
+            end = end_of_part(bytes, self.at)?;
+        }
+    }
+
+    /// The character behind `\u`, which may be two surrogates.
+    fn unicode(&mut self) -> Option<char> {
+        let first = self.hex()?;
+        match first {
+            0xD800..0xDC00 if self.take(b"\\u") => {
+                let second = self.hex().filter(|second| (0xDC00..0xE000).contains(second))?;
+                char::from_u32(0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00))
+            }
+            // a lone surrogate is no character
+            first => char::from_u32(first),
+        }
+    }
+
+    /// Four hex digits.
+    fn hex(&mut self) -> Option<u32> {
+        let digits = self.text.as_bytes().get(self.at..)?.first_chunk::<4>()?;
+        let mut value = 0;
+        for digit in digits {
+            value = value * 16 + char::from(*digit).to_digit(16)?;
+        }
+        self.at += 4;
+        Some(value)
+    }
+
+    /// A text without escapes.
+    fn plain_string(&mut self) -> Option<&'a str> {
+        let start = self.at + 1;
+        let bytes = self.text.as_bytes();
+        let end = end_of_part(bytes, start).filter(|end| bytes.get(*end) == Some(&b'"'))?;
+        self.at = end + 1;
+        self.text.get(start..end)
+    }
+
+    /// The name of a member, and the colon behind it.
+    fn key(&mut self) -> Option<&'a str> {
+        let key = (self.peek()? == b'"').then(|| self.plain_string())??;
+        self.colon()?;
+        Some(key)
+    }
+
+    /// Reads `"name":`, if it is there.
+    #[inline]
+    fn key_is(&mut self, field: &'static Field) -> bool {
+        let name = field.read.as_bytes();
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        if let Some((key, _)) = rest.split_at_checked(name.len() + 3)
+            && let [b'"', key @ .., b'"', b':'] = key
+            && bytes::is_same(key, name)
+        {
+            self.at += name.len() + 3;
+            self.blanks();
+            return true;
+        }
+        false
+    }
+
+    #[inline]
+    fn colon(&mut self) -> Option<()> {
+        self.blanks();
+        self.take(b":").then(|| self.blanks())
+    }
+
+    /// A whole number of at most 18 digits. What follows may be a fraction.
+    #[inline]
+    fn int(&mut self) -> Option<i64> {
+        let (value, end) = int(self.text.as_bytes(), self.at)?;
+        self.at = end;
+        Some(value)
+    }
+
+    fn continues_number(&self) -> bool {
+        matches!(self.peek(), Some(b'.' | b'e' | b'E'))
+    }
+
+    /// A number with a fraction, short enough that one division of exact numbers gives it exactly.
+    fn decimal(&mut self) -> Option<f64> {
+        let start = self.at;
+        let negative = self.take(b"-");
+        let whole = self.skip_digits();
+        let fraction = self.take(b".").then(|| self.skip_digits()).filter(|count| *count > 0)?;
+        if whole + fraction > 15 || self.continues_number() {
+            return None;
+        }
+        let digits = self.text.get(start..self.at)?.bytes().filter(u8::is_ascii_digit);
+        let value = digits.fold(0_u64, |value, digit| value * 10 + u64::from(digit - b'0'));
+        let value = value as f64 / 10_u64.pow(u32::try_from(fraction).ok()?) as f64;
+        Some(if negative { -value } else { value })
+    }
+
+    fn boolean(&mut self) -> Option<bool> {
+        if self.take(b"true") {
+            return Some(true);
+        }
+        self.take(b"false").then_some(false)
+    }
+
+    /// Goes one level down.
+    #[inline]
+    fn open(&mut self, bracket: u8) -> Option<()> {
+        self.blanks();
+        self.levels = self.levels.checked_sub(1)?;
+        self.take(&[bracket]).then_some(())
+    }
+
+    /// Whether there is one more item or member; goes to it, or behind the end.
+    #[inline]
+    fn more(&mut self, end: u8, first: &mut bool) -> Option<bool> {
+        self.blanks();
+        let byte = self.peek()?;
+        if byte == end {
+            self.at += 1;
+            return Some(false);
+        }
+        if !std::mem::replace(first, false) {
+            if byte != b',' {
+                return None;
+            }
+            self.at += 1;
+            self.blanks();
+        }
+        Some(true)
+    }
+
+    #[inline]
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    #[inline]
+    fn take(&mut self, expected: &[u8]) -> bool {
+        let taken = self.text.as_bytes().get(self.at..).is_some_and(|rest| rest.starts_with(expected));
+        if taken {
+            self.at += expected.len();
+        }
+        taken
+    }
+
+    #[inline]
+    fn blanks(&mut self) {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
+            self.at += 1;
+        }
+    }
+}
+
+/// A whole number of at most 18 digits, and where it ends.
+#[inline]
+pub(super) fn int(text: &[u8], at: usize) -> Option<(i64, usize)> {
+    let negative = text.get(at) == Some(&b'-');
+    let start = text.get(at + usize::from(negative)..)?;
+    let (value, rest) = bytes::digits(start)?;
+    // zeros may not lead; and "-0" is a float to serde_json
+    if start[0] == b'0' && (negative || start.len() - rest.len() > 1) {
+        return None;
+    }
+    Some((if negative { -value } else { value }, text.len() - rest.len()))
+}
+
+/// Where the next quote, backslash or control character is.
+#[inline]
+fn end_of_part(text: &[u8], at: usize) -> Option<usize> {
+    let marks = |word| bytes::equal(word, b'"') | bytes::equal(word, b'\\') | bytes::control(word);
+    bytes::position(text, at, marks, |byte| byte == b'"' || byte == b'\\' || byte < 0x20)
 }

@@ -204,17 +204,19 @@ impl<'a> Scanner<'a> {
     #[inline]
     fn whole_int(&mut self, field: &'static Field) -> Option<i64> {
         let name = field.read.as_bytes();
-        let rest = self.text.as_bytes().get(self.at..)?;
-        let start = name.len() + 2;
-        if rest.get(start - 1) != Some(&b'>') || !is_same(rest.get(1..start - 1)?, name) || field.attribute {
+        let start = self.text.as_bytes().get(self.at..)?;
+        let (open, content) = start.split_at_checked(name.len() + 2)?;
+        let ([b'<', opened @ .., b'>'], false) = (open, field.attribute) else { return None };
+        if !bytes::is_same(opened, name) {
             return None;
         }
-        let (value, end) = bytes::digits(rest, start)?;
-        let close = rest.get(end..end + name.len() + 3)?;
-        if !close.starts_with(b"</") || close.last() != Some(&b'>') || !is_same(close.get(2..name.len() + 2)?, name) {
+        let (value, content) = bytes::digits(content)?;
+        let (close, rest) = content.split_at_checked(name.len() + 3)?;
+        let [b'<', b'/', closed @ .., b'>'] = close else { return None };
+        if !bytes::is_same(closed, name) {
             return None;
         }
-        self.at += end + name.len() + 3;
+        self.at += start.len() - rest.len();
         Some(value)
     }
 
@@ -400,16 +402,6 @@ impl<'a> Scanner<'a> {
 
     fn leave(&mut self) {
         self.levels += 1;
-    }
-}
-
-/// Whether two texts of one length are the same; in place, since a call would cost more than it does for a name.
-#[inline]
-fn is_same(a: &[u8], b: &[u8]) -> bool {
-    match (a.first_chunk::<8>(), b.first_chunk::<8>(), a.last_chunk::<8>(), b.last_chunk::<8>()) {
-        // both ends together are all of it
-        (Some(start), Some(other), Some(end), Some(other_end)) if a.len() <= 16 => start == other && end == other_end,
-        _ => a == b,
     }
 }
 

@@ -1,0 +1,114 @@
+//! `[window]`: how a span of time that is too long for one call is cut.
+
+use crate::context::Context;
+use crate::document::{Node, TableNode};
+use crate::fields::is_unresolved;
+use crate::model::{Field, FieldPath, NamedKind, Type, Window};
+use crate::paging::{Paths, is_scalar, parameter};
+use crate::syntax::duration;
+
+pub(crate) fn read<'a>(
+    table: TableNode<'a>,
+    input: &[Field],
+    paths: &Paths<'_>,
+    cx: &mut Context<'a>,
+) -> Option<Window> {
+    let begin = time(table, "begin", input, cx);
+    let end = time(table, "end", input, cx);
+    let step = seconds(table.get("step"), cx);
+    let by = table.get("by").and_then(|node| parameter(node, input, cx));
+    let mut spans = Vec::new();
+    for entry in table.table("spans").into_iter().flat_map(TableNode::entries) {
+        spans.extend(seconds(Some(entry.node), cx).map(|span| (entry.name.to_owned(), span)));
+    }
+    match (table.key_place("by"), table.key_place("spans")) {
+        (Some(place), None) => cx.problems.error_with(place, "`by` means nothing without `spans`", ""),
+        (None, Some(place)) => {
+            cx.problems.error_with(
+                place,
+                "`spans` means nothing without `by`",
+                "`by` names the parameter whose values these are",
+            );
+        }
+        _ => {}
+    }
+    // where the parameter is not given, what the service takes then; if that is not known, what fits all
+    let usual =
+        by.and_then(|field| field.default.as_ref()).and_then(|value| spans.iter().find(|(known, _)| known == value));
+    let usual = usual.or_else(|| spans.iter().min_by_key(|(_, span)| *span)).map(|(_, span)| *span);
+    let span = match table.get("span") {
+        Some(node) => seconds(Some(node), cx),
+        None => usual,
+    };
+    if span.is_none() && table.get("span").is_none() && table.get("spans").is_none() {
+        cx.missing(
+            table.place(),
+            "`[window]` does not say how long a span is",
+            "write `span = \"31d\"`, or `by` and `spans`",
+        );
+    }
+    let (step, span) = (step?, span?);
+    let least = spans.iter().map(|(_, span)| *span).chain([span]).min().unwrap_or(span);
+    if least < step {
+        cx.problems.error_with(table.place(), "a span is shorter than `step`", "a span holds at least one step");
+    }
+    let join = table.table("join").into_iter().flat_map(TableNode::entries);
+    let join = join.filter_map(|entry| list(entry.name, entry.place, entry.node, paths, cx)).collect();
+    Some(Window { begin: begin?, end: end?, step, span, by: by.map(|field| field.name.clone()), spans, join })
+}
+
+/// The name of a parameter that is a time and can be set.
+fn time<'a>(table: TableNode<'a>, key: &str, input: &[Field], cx: &mut Context<'a>) -> Option<String> {
+    let node = table.get(key)?;
+    let field = parameter(node, input, cx)?;
+    if !matches!(field.ty, Type::Timestamp(_)) && !is_unresolved(field) {
+        cx.problems.error(node.place(), format!("`{}` is not a timestamp", field.name));
+    }
+    Some(field.name.clone())
+}
+
+fn seconds<'a>(node: Option<Node<'a>>, cx: &mut Context<'a>) -> Option<u32> {
+    u32::try_from(cx.read(node?, duration)?).ok()
+}
+
+/// A list that is joined, and the field by which its items are the same.
+fn list<'a>(
+    path: &str,
+    place: crate::problems::Place,
+    key: Node<'a>,
+    paths: &Paths<'_>,
+    cx: &mut Context<'a>,
+) -> Option<(FieldPath, String)> {
+    let (found, ty) = match paths.find(path) {
+        Ok(found) => found,
+        Err(message) => {
+            if !cx.is_broken(place.file) {
+                cx.problems.error(place, message);
+            }
+            return None;
+        }
+    };
+    let Type::List(item) = ty else {
+        cx.problems.error(place, format!("`{path}` is not a list"));
+        return None;
+    };
+    let key_name = key.text()?;
+    if !key_name.is_empty() {
+        let fields = match &item.item {
+            Type::Struct(name) => match paths.types.get(name).map(|named| &named.kind) {
+                Some(NamedKind::Struct(fields)) => fields.as_slice(),
+                _ => &[],
+            },
+            _ => &[],
+        };
+        match fields.iter().find(|field| field.name == key_name) {
+            Some(field) if is_scalar(&field.ty) => {}
+            Some(_) => cx.problems.error(key.place(), format!("`{key_name}` is not a single value")),
+            None => {
+                let hint = cx.suggest.did_you_mean_or_list(key_name, fields.iter().map(|field| field.name.as_str()));
+                cx.problems.error_with(key.place(), format!("items of `{path}` have no field `{key_name}`"), hint);
+            }
+        }
+    }
+    Some((found, key_name.to_owned()))
+}
