@@ -30,6 +30,7 @@ pub(crate) enum Command {
     Check(Check),
     Serve(Serve),
     Generate(Generate),
+    Import(Import),
     Completions(Completions),
 }
 
@@ -44,6 +45,38 @@ Examples:
 pub(crate) struct List {
     /// Service: `oos`. Without it, all services.
     pub(crate) service: Option<String>,
+}
+
+const IMPORT_EXAMPLES: &str = "\
+Examples:
+  callsheet import botocore sts/2011-06-15/service-2.json --out specs
+  callsheet import botocore service-2.json paginators-1.json waiters-2.json --out specs
+  callsheet list --specs specs
+
+The models are part of the PyPI package botocore, below botocore/data, where they are packed with gzip.";
+
+/// Makes spec files from the API models of others: names, types and traits, no documentation texts.
+#[derive(Args, Debug)]
+#[command(after_long_help = IMPORT_EXAMPLES)]
+pub(crate) struct Import {
+    /// Where the models come from.
+    pub(crate) origin: Origin,
+    /// The service's model, and its files of paginators and waiters if there are any; which is which is told by their names.
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Spec folder that gets a folder for the service.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) out: PathBuf,
+    /// Id of the service, in place of the one that the model gives.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) id: Option<String>,
+}
+
+/// Whose models are imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Origin {
+    /// Those of the AWS SDK for Python: protocols query, ec2 and json.
+    Botocore,
 }
 
 const SHOW_EXAMPLES: &str = "\

@@ -11,6 +11,7 @@ mod check;
 mod credentials;
 mod exit;
 mod generate;
+mod import;
 mod list;
 mod preview;
 mod render;
@@ -45,6 +46,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Check(check) => check::run(check.folder.as_deref().or(folder)),
         Command::Serve(serve) => serve::run(serve, folder),
         Command::Generate(generate) => generate::run(generate, folder),
+        Command::Import(import) => import::run(import),
         Command::Completions(completions) => {
             let mut script = Vec::new();
             clap_complete::generate(completions.shell, &mut Cli::command(), "callsheet", &mut script);

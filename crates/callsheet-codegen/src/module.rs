@@ -82,7 +82,16 @@ impl<'a> Scope<'a> {
             .collect();
         let errors = group.settings.errors.codes.iter();
         let errors = errors.filter_map(|code| Some((code.code.as_str(), code.members.as_deref()?))).collect();
-        Self { group, path, types, actions, cycles: Cycles::of(&group.types), errors, split: parts::is_large(group), poll: None }
+        Self {
+            group,
+            path,
+            types,
+            actions,
+            cycles: Cycles::of(&group.types),
+            errors,
+            split: parts::is_large(group),
+            poll: None,
+        }
     }
 
     /// The names of a named type; the spec's loader has made sure that it exists.

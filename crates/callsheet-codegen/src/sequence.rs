@@ -109,6 +109,9 @@ pub(crate) fn items(action: &Action, rust: &proc_macro2::Ident, scope: &Scope<'_
         });
         tokens.extend(quote!(impl #rust { #(#waiters)* }));
     }
+    if action.window.is_some() {
+        tokens.extend(quote!(impl rt::Windowed for #rust {}));
+    }
     if let Some(pages) = &action.pages {
         tokens.extend(quote!(impl rt::Paged for #rust {}));
         if let [path] = pages.items.as_slice()

@@ -148,11 +148,7 @@ impl<'a> Members<'a> {
             let (argument, value) = self.argument(field, &name_ident);
             if field.required && !field.idempotency_token {
                 arguments.push(quote!(#name_ident: #argument));
-                inits.push(if name_ident == value.to_string() {
-                    value
-                } else {
-                    quote!(#name_ident: #value)
-                });
+                inits.push(if name_ident == value.to_string() { value } else { quote!(#name_ident: #value) });
                 continue;
             }
             inits.push(quote!(#name_ident: rt::Default::default()));

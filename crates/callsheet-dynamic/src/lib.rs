@@ -24,6 +24,7 @@ mod catalog;
 mod error;
 mod json;
 mod reading;
+mod sequence;
 mod tables;
 mod text;
 mod value;

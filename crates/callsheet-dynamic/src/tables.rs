@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use callsheet::schema::{
-    AnswerStyle, Api, ErrorCode, ErrorShape, ErrorStyle, Field, Format, Kind, List, ListForm, Map, MapForm, Meaning,
+    AnswerStyle, Api, ErrorCode, ErrorShape, ErrorStyle, Field, Format, Job, Kind, List, ListForm, Map, MapForm, Meaning,
     Method, NOTHING, NamePlace, Operation, Order, Place, RequestStyle, Rule, SeriesInfo, Shape, Source, StructForm,
     TimeFormat,
 };
@@ -17,6 +17,8 @@ use callsheet_spec::model;
 #[derive(Default)]
 pub(crate) struct Builder {
     texts: HashMap<String, &'static str>,
+    /// Actions that tell how jobs are going, by service, group and name.
+    polls: HashMap<(String, (String, String)), &'static Operation>,
 }
 
 impl Builder {
@@ -24,10 +26,43 @@ impl Builder {
     pub(crate) fn group(&mut self, service: &model::Service, group: &model::Group) -> Vec<&'static Operation> {
         let names = Names::new(self, &group.types);
         let api: &'static Api = leak(self.api(service, group, &names));
-        group.actions.iter().map(|action| self.operation(action, group, api, &names)).collect()
+        let mut operations = Vec::with_capacity(group.actions.len());
+        for action in &group.actions {
+            let job = action.job.as_ref().and_then(|id| self.job(id, service, group));
+            operations.push(self.operation(action, group, api, &names, job));
+        }
+        operations
     }
 
-    fn text(&mut self, text: &str) -> &'static str {
+    /// How to see what became of a job.
+    fn job(&mut self, id: &model::FieldPath, service: &model::Service, group: &model::Group) -> Option<&'static Job> {
+        let jobs = group.settings.jobs.as_ref()?;
+        let key = (service.id.clone(), jobs.poll.clone());
+        let poll = match self.polls.get(&key) {
+            Some(poll) => *poll,
+            None => {
+                let polled = service.groups.iter().find(|known| known.id == jobs.poll.0)?;
+                let action = polled.actions.iter().find(|action| action.name == jobs.poll.1)?;
+                // a table of its own: that of its group may not be there yet
+                let names = Names::new(self, &polled.types);
+                let api: &'static Api = leak(self.api(service, polled, &names));
+                let poll = self.operation(action, polled, api, &names, None);
+                self.polls.insert(key, poll);
+                poll
+            }
+        };
+        let waiter = poll.waiters.iter().find(|waiter| waiter.name == jobs.waiter)?;
+        Some(leak(Job {
+            id: self.path(id),
+            poll,
+            parameter: self.text(&jobs.parameter),
+            key: jobs.key.as_ref().map(|path| self.path(path)),
+            reason: jobs.reason.as_ref().map(|path| self.path(path)),
+            waiter,
+        }))
+    }
+
+    pub(crate) fn text(&mut self, text: &str) -> &'static str {
         if text.is_empty() {
             return "";
         }
@@ -39,7 +74,7 @@ impl Builder {
         leaked
     }
 
-    fn option(&mut self, text: Option<&String>) -> &'static str {
+    pub(crate) fn option(&mut self, text: Option<&String>) -> &'static str {
         text.map_or("", |text| self.text(text))
     }
 
@@ -227,6 +262,7 @@ impl Builder {
         group: &model::Group,
         api: &'static Api,
         names: &Names,
+        job: Option<&'static Job>,
     ) -> &'static Operation {
         let mut input: Vec<Field> = action.input.iter().map(|field| self.field(field, names)).collect();
         // a call may set a common parameter itself; last, where a client's own value for it would be sent
@@ -260,6 +296,10 @@ impl Builder {
             result: action.result.as_ref().map(|result| self.text(result)),
             host_prefix: self.option(action.host_prefix.as_ref()),
             errors: errors.leak(),
+            pages: action.pages.as_ref().map(|pages| self.pages(pages)),
+            window: action.window.as_ref().map(|window| self.window(window)),
+            waiters: self.waiters(&action.waiters),
+            job,
             ..Operation::new(self.text(&action.name), api, leak(input), output)
         })
     }
@@ -362,7 +402,7 @@ impl Names {
     }
 }
 
-fn leak<T>(value: T) -> &'static T {
+pub(crate) fn leak<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }
 

@@ -32,8 +32,12 @@ pub(crate) fn text(
         "POST" => {}
         "GET" => text.push_str("method = \"GET\"\nplace = \"query\"\n"),
         other => {
-            return Err(ImportError::new(format!("the method is {other}; GET and POST can be imported"))
-                .within(&["http", "method"]));
+            return Err(ImportError::new(format!("the method is {other}; GET and POST can be imported")).within(&[
+                "operations",
+                name,
+                "http",
+                "method",
+            ]));
         }
     }
     if let Some(wrapper) = operation.result_wrapper.as_deref().filter(|wrapper| *wrapper != format!("{name}Result")) {
@@ -57,14 +61,14 @@ pub(crate) fn text(
     pages::write(&mut text, name, &input, &output, pages, shapes)?;
     if !input.members.is_empty() {
         let owner = operation.input.as_deref().unwrap_or_default();
-        let within = |e: ImportError| e.within(&["input", owner]);
+        let within = |e: ImportError| e.within(&["shapes", owner]);
         let sides = Sides { sent: true, read: false };
         let fields = types::fields(&input, owner, sides, shapes).map_err(within)?;
         let _ = write!(text, "\n[input]\n{fields}");
     }
     if !output.members.is_empty() {
         let owner = operation.output.as_deref().unwrap_or_default();
-        let within = |e: ImportError| e.within(&["output", owner]);
+        let within = |e: ImportError| e.within(&["shapes", owner]);
         let sides = Sides { sent: false, read: true };
         let fields = types::fields(&output, owner, sides, shapes).map_err(within)?;
         let _ = write!(text, "\n[output]\n{fields}");

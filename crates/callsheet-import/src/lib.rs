@@ -93,8 +93,7 @@ pub fn botocore(inputs: Inputs<'_>) -> Result<Vec<(String, String)>, ImportError
             files.insert(format!("{id}/types.toml"), types);
         }
         for (name, operation) in shapes.operations() {
-            let text = actions::text(name, operation, &shapes, &pages, &waiters)
-                .map_err(|e| e.within(&["operations", name]))?;
+            let text = actions::text(name, operation, &shapes, &pages, &waiters)?;
             files.insert(format!("{id}/{name}.toml"), text);
         }
         Ok(files)

@@ -20,6 +20,8 @@ mod builder;
 mod connect;
 mod exchange;
 mod local;
+mod pages;
+mod wait;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -32,6 +34,8 @@ use callsheet::value::{Action, Record};
 use callsheet::{Options, Service};
 
 pub use builder::Builder;
+pub use pages::{Items, Pages, Windows};
+pub use wait::Cancel;
 
 /// A blocking client of one service. Clones share connections, the retry budget and what was learnt about the clock.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use std::fmt;
 use crate::decode;
 
 use crate::schema::{Api, Meaning, Operation};
-use crate::sequence::PagesError;
+use crate::sequence::{PagesError, WaitError};
 use crate::value::{ModeledError, Record};
 
 /// Why a call failed.
@@ -32,6 +32,8 @@ pub enum Error {
     Setup(String),
     /// A list cannot be read to its end, or was changed meanwhile. See [`PagesError`].
     Pages(Box<PagesError>),
+    /// What was waited for did not come about. See [`WaitError::why`].
+    Wait(Box<WaitError>),
 }
 
 impl Error {
@@ -90,6 +92,7 @@ impl fmt::Display for Error {
             Self::Transport(error) => error.fmt(f),
             Self::Setup(what) => f.write_str(what),
             Self::Pages(error) => error.fmt(f),
+            Self::Wait(error) => error.fmt(f),
         }
     }
 }
@@ -112,6 +115,12 @@ impl From<ServiceError> for Error {
 impl From<PagesError> for Error {
     fn from(error: PagesError) -> Self {
         Self::Pages(Box::new(error))
+    }
+}
+
+impl From<WaitError> for Error {
+    fn from(error: WaitError) -> Self {
+        Self::Wait(Box::new(error))
     }
 }
 

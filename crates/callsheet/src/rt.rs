@@ -16,7 +16,7 @@ pub use crate::schema::{
     MapForm, Mark, Meaning, Method, NOTHING, NamePlace, Operation, Order, Pages, Place, RequestStyle, Rule, SeriesInfo,
     Shape, Source, StructForm, TimeFormat, Turn, WaitRule, WaitState, WaitTest, Waiter, Window,
 };
-pub use crate::sequence::{Paged, PagedItems, StartsJob};
+pub use crate::sequence::{Paged, PagedItems, StartsJob, Windowed};
 pub use crate::series::Series;
 pub use crate::service::Service;
 pub use crate::sign;

@@ -52,62 +52,74 @@ fn write_fraction(out: &mut String, nanos: u32, least: usize) {
 
 /// Reads an instant. A pattern is tried first; then, whatever the format, ISO 8601, RFC 822 and seconds (or milliseconds) since the epoch.
 pub fn parse(text: &str, format: TimeFormat) -> Option<DateTime<Utc>> {
-    let text = text.trim();
+    let fixed = match format {
+        TimeFormat::Pattern { pattern, offset } => parse_fixed(text, pattern, offset),
+        TimeFormat::UnixMillis => None,
+        _ => parse_fixed(text, "%Y-%m-%dT%H:%M:%SZ", 0),
+    };
+    fixed.or_else(|| parse_any(text.trim(), format))
+}
+
+fn parse_any(text: &str, format: TimeFormat) -> Option<DateTime<Utc>> {
     match format {
-        TimeFormat::Pattern { pattern, offset } => parse_fixed(text, pattern, offset)
-            .or_else(|| parse_pattern(text, pattern, offset))
-            .or_else(|| parse_zoned(text)),
+        TimeFormat::Pattern { pattern, offset } => parse_pattern(text, pattern, offset).or_else(|| parse_zoned(text)),
         TimeFormat::UnixMillis => {
             text.parse().ok().and_then(DateTime::from_timestamp_millis).or_else(|| parse_zoned(text))
         }
-        _ => parse_fixed(text, "%Y-%m-%dT%H:%M:%SZ", 0).or_else(|| parse_zoned(text)).or_else(|| parse_unix(text)),
+        _ => parse_zoned(text).or_else(|| parse_unix(text)),
     }
 }
 
 /// What nearly all times look like: a pattern of numbers of fixed width, and a text that has all their digits.
 ///
-/// `None` for anything else, which chrono then reads at a hundredfold cost; what is read here, chrono reads alike.
+/// `None` for anything else, which chrono then reads at many times the cost; what is read here, chrono reads alike.
 fn parse_fixed(text: &str, pattern: &str, offset: i32) -> Option<DateTime<Utc>> {
+    const UNSET: u32 = u32::MAX;
     let mut text = text.as_bytes();
     let mut pattern = pattern.as_bytes();
-    let [mut year, mut month, mut day, mut hour, mut minute, mut second] = [None; 6];
-    while let Some((sign, rest)) = pattern.split_first() {
+    let [mut year, mut month, mut day, mut hour, mut minute, mut second] = [UNSET; 6];
+    while let [sign, rest @ ..] = pattern {
         pattern = rest;
         if *sign != b'%' {
-            text = text.strip_prefix(&[*sign])?;
+            text = text.split_first().filter(|(found, _)| *found == sign)?.1;
             continue;
         }
-        let (field, rest) = pattern.split_first()?;
+        let [field, rest @ ..] = pattern else { return None };
         pattern = rest;
-        let (place, width) = match field {
-            b'Y' => (&mut year, 4),
-            b'm' => (&mut month, 2),
-            b'd' => (&mut day, 2),
-            b'H' => (&mut hour, 2),
-            b'M' => (&mut minute, 2),
-            b'S' => (&mut second, 2),
+        let mut number = two_digits(&mut text)?;
+        let place = match field {
+            b'Y' => {
+                number = number * 100 + two_digits(&mut text)?;
+                &mut year
+            }
+            b'm' => &mut month,
+            b'd' => &mut day,
+            b'H' => &mut hour,
+            b'M' => &mut minute,
+            b'S' => &mut second,
             _ => return None,
         };
-        let (digits, rest) = text.split_at_checked(width)?;
-        text = rest;
-        let mut number = 0;
-        for digit in digits {
-            if !digit.is_ascii_digit() {
-                return None;
-            }
-            number = number * 10 + u32::from(digit - b'0');
-        }
         // a number that comes twice has to agree with itself: not worth the trouble here
-        if place.replace(number).is_some() {
+        if std::mem::replace(place, number) != UNSET {
             return None;
         }
     }
-    if !text.is_empty() || second.is_some_and(|second| second > 59) {
+    // unset ones are out of range, but for seconds, which count as zero
+    if !text.is_empty() || year > 9999 || (second > 59 && second != UNSET) {
         return None;
     }
-    let date = NaiveDate::from_ymd_opt(i32::try_from(year?).ok()?, month?, day?)?;
-    let local = date.and_hms_opt(hour?, minute?, second.unwrap_or(0))?;
-    local.checked_sub_signed(TimeDelta::seconds(i64::from(offset))).map(|utc| utc.and_utc())
+    let second = if second == UNSET { 0 } else { second };
+    let date = NaiveDate::from_ymd_opt(year as i32, month, day)?;
+    let local = date.and_hms_opt(hour, minute, second)?;
+    local.checked_sub_offset(FixedOffset::east_opt(offset)?).map(|utc| utc.and_utc())
+}
+
+#[inline]
+fn two_digits(text: &mut &[u8]) -> Option<u32> {
+    let [tens, ones, rest @ ..] = *text else { return None };
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    *text = rest;
+    (tens < 10 && ones < 10).then(|| u32::from(tens) * 10 + u32::from(ones))
 }
 
 fn parse_pattern(text: &str, pattern: &str, offset: i32) -> Option<DateTime<Utc>> {

@@ -7,5 +7,6 @@ mod call;
 mod errors;
 mod files;
 mod help;
+mod import;
 mod server;
 mod support;

@@ -42,7 +42,7 @@
 //! ```
 
 mod budget;
-mod clock;
+pub(crate) mod clock;
 mod guard;
 mod machine;
 mod policy;
@@ -70,6 +70,7 @@ pub use machine::{Ask, Machine};
 pub use policy::RetryPolicy;
 pub use proxy::{Proxies, Proxy};
 pub use quota::Quota;
+pub(crate) use random::Random;
 pub use report::{Called, Report};
 pub use state::ClientState;
 

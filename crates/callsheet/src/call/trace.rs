@@ -60,5 +60,6 @@ fn kind(error: &Error) -> &str {
         Error::Setup(_) => "setup",
         // of several calls, not of one
         Error::Pages(_) => "pages",
+        Error::Wait(_) => "wait",
     }
 }

@@ -10,10 +10,16 @@
 
 mod copy;
 mod cursor;
+mod jobs;
 mod pages;
 mod path;
+mod spans;
 mod turner;
+mod waiting;
 
 pub use cursor::Cursor;
+pub use jobs::{Polling, StartsJob};
 pub use pages::{Items, Paged, PagedItems, Paging};
+pub use spans::{Spans, Windowed, join};
 pub use turner::{PagesError, Turner};
+pub use waiting::{WaitEnd, WaitError, WaitPolicy, WaitStep, Waiting};

@@ -47,7 +47,7 @@ fn first(marks: u64) -> usize {
 }
 
 /// A number of at most 18 digits, such that it fits 64 bits whatever they are, and what follows. `None` if there is no digit, or more.
-#[inline]
+#[inline(always)]
 pub(super) fn digits(text: &[u8]) -> Option<(i64, &[u8])> {
     let Some(chunk) = text.first_chunk() else { return digits_one_by_one(text) };
     let (value, count) = leading_digits(u64::from_le_bytes(*chunk));
@@ -83,7 +83,7 @@ fn digits_one_by_one(text: &[u8]) -> Option<(i64, &[u8])> {
 }
 
 /// The number that the digits at the start of a word are, and how many they are.
-#[inline]
+#[inline(always)]
 fn leading_digits(word: u64) -> (u64, usize) {
     let values = word ^ (ONE * u64::from(b'0'));
     // a byte above 9 gets its top bit set, if it has none already
@@ -99,15 +99,18 @@ fn leading_digits(word: u64) -> (u64, usize) {
 }
 
 /// Whether two names of one length are the same; in place, since for a name a call costs more than the work.
-#[inline]
+#[inline(always)]
 pub(super) fn is_same(a: &[u8], b: &[u8]) -> bool {
-    let mut words = a.chunks_exact(8).zip(b.chunks_exact(8));
-    // what is left of a name of eight bytes and more is within its last eight
-    words.all(|(a, b)| a == b)
-        && match (a.last_chunk::<8>(), b.last_chunk::<8>()) {
-            (Some(a), Some(b)) => a == b,
-            _ => a == b,
-        }
+    // both ends together are all of it
+    fn ends<const N: usize>(a: &[u8], b: &[u8]) -> bool {
+        a.first_chunk::<N>() == b.first_chunk() && a.last_chunk::<N>() == b.last_chunk()
+    }
+    match b.len() {
+        4..8 => ends::<4>(a, b),
+        8..=16 => ends::<8>(a, b),
+        17..=32 => ends::<16>(a, b),
+        _ => a == b,
+    }
 }
 
 #[cfg(test)]

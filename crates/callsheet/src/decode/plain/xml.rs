@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::super::scalar::put_text;
+use super::super::scalar::{put_text, trim};
 use super::super::xml::repeats;
 use super::super::{Limits, Seen};
 use super::{LEVELS, bytes, find, is_word, path};
@@ -83,8 +83,7 @@ impl<'a> Scanner<'a> {
             self.enter()?;
             let mut next = 0;
             loop {
-                self.to_markup()?;
-                if let Some(field) = fields.get(next)
+                while let Some(field) = fields.get(next)
                     && matches!(field.kind, Kind::Int)
                     && let Some(value) = self.whole_int(field)
                 {
@@ -94,8 +93,8 @@ impl<'a> Scanner<'a> {
                         return None;
                     }
                     next += 1;
-                    continue;
                 }
+                self.to_markup()?;
                 let (index, child) = match fields.get(next) {
                     Some(field) if self.opens(field) => {
                         (next, Tag { name: field.read, empty: false, attributes: false })
@@ -163,8 +162,8 @@ impl<'a> Scanner<'a> {
 
     fn scalar(&mut self, kind: Kind, slot: Slot<'_>, tag: Tag<'a>) -> Option<()> {
         let text = match self.text(tag)? {
-            Cow::Borrowed(text) if self.style.trim => Cow::Borrowed(text.trim()),
-            Cow::Owned(text) if self.style.trim => Cow::Owned(text.trim().to_owned()),
+            Cow::Borrowed(text) if self.style.trim => Cow::Borrowed(trim(text)),
+            Cow::Owned(text) if self.style.trim => Cow::Owned(trim(&text).to_owned()),
             text => text,
         };
         // nothing set: whether that is an error is for the reader of record to say
@@ -204,7 +203,9 @@ impl<'a> Scanner<'a> {
     #[inline]
     fn whole_int(&mut self, field: &'static Field) -> Option<i64> {
         let name = field.read.as_bytes();
-        let start = self.text.as_bytes().get(self.at..)?;
+        let all = self.text.as_bytes();
+        let start = all.get(self.at..)?;
+        let start = start.strip_prefix(b"\n").unwrap_or(start);
         let (open, content) = start.split_at_checked(name.len() + 2)?;
         let ([b'<', opened @ .., b'>'], false) = (open, field.attribute) else { return None };
         if !bytes::is_same(opened, name) {
@@ -216,40 +217,43 @@ impl<'a> Scanner<'a> {
         if !bytes::is_same(closed, name) {
             return None;
         }
-        self.at += start.len() - rest.len();
+        self.at = all.len() - rest.len();
         Some(value)
     }
 
     /// The text of an element that holds nothing else.
+    #[inline]
     fn text(&mut self, tag: Tag<'_>) -> Option<Cow<'a, str>> {
         if tag.empty {
             return Some(Cow::Borrowed(""));
         }
         let start = self.at;
-        let is_special = |byte| matches!(byte, b'<' | b'&' | b'\r');
-        let mut text = Cow::Borrowed("");
+        self.at = end_of_part(self.text.as_bytes(), start)?;
+        let part = self.text.get(start..self.at)?;
+        if self.closes(tag.name) {
+            return Some(Cow::Borrowed(part));
+        }
+        self.text_with_entities(part, tag).map(Cow::Owned)
+    }
+
+    /// The text that begins with `part`, behind which something else than the end stands.
+    #[cold]
+    fn text_with_entities(&mut self, part: &str, tag: Tag<'_>) -> Option<String> {
+        let mut text = part.to_owned();
         loop {
-            let marks = |word| bytes::equal(word, b'<') | bytes::equal(word, b'&') | bytes::equal(word, b'\r');
-            let from = self.at;
-            self.at = bytes::position(self.text.as_bytes(), from, marks, is_special)?;
-            let part = self.text.get(from..self.at)?;
-            if from == start {
-                text = Cow::Borrowed(part);
-            } else {
-                text.to_mut().push_str(part);
-            }
-            match self.text.as_bytes().get(self.at) {
-                Some(b'<') => break,
-                Some(b'&') => text.to_mut().push(self.entity()?),
+            match self.text.as_bytes().get(self.at)? {
+                b'&' => text.push(self.entity()?),
+                b'<' => return self.closes(tag.name).then_some(text),
                 // line ends other than a line feed become one
                 _ => return None,
             }
+            let start = self.at;
+            self.at = end_of_part(self.text.as_bytes(), start)?;
+            text.push_str(self.text.get(start..self.at)?);
         }
-        self.closes(tag.name).then_some(text)
     }
 
     /// Reads one of the five entities of XML.
-    #[cold]
     fn entity(&mut self) -> Option<char> {
         let rest = self.text.get(self.at..)?;
         let known = [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"'), ("&apos;", '\'')];
@@ -403,6 +407,13 @@ impl<'a> Scanner<'a> {
     fn leave(&mut self) {
         self.levels += 1;
     }
+}
+
+/// Where the next markup, entity or carriage return is.
+#[inline]
+fn end_of_part(text: &[u8], at: usize) -> Option<usize> {
+    let marks = |word| bytes::equal(word, b'<') | bytes::equal(word, b'&') | bytes::equal(word, b'\r');
+    bytes::position(text, at, marks, |byte| matches!(byte, b'<' | b'&' | b'\r'))
 }
 
 /// Whether a byte is part of a plain name: a prefix is not.

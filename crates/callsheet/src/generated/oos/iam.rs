@@ -391,6 +391,22 @@ impl rt::Action for ListAccessKeys {
     type Output = ListAccessKeysOutput;
     const OPERATION: &'static rt::Operation = &rt::Operation {
         safe: true,
+        pages: rt::Some(
+            &rt::Pages {
+                turn: rt::Turn::Marks(
+                    &[
+                        rt::Mark {
+                            input: "Marker",
+                            output: rt::FieldPath("Marker"),
+                        },
+                    ],
+                ),
+                more: rt::Some(rt::FieldPath("IsTruncated")),
+                items: &[rt::FieldPath("AccessKeyMetadata")],
+                limit: "MaxItems",
+                size: rt::Some(1000),
+            },
+        ),
         ..rt::Operation::new(
             "ListAccessKeys",
             &API,
@@ -398,6 +414,13 @@ impl rt::Action for ListAccessKeys {
             &LIST_ACCESS_KEYS_OUTPUT,
         )
     };
+}
+impl rt::Paged for ListAccessKeys {}
+impl rt::PagedItems for ListAccessKeys {
+    type Item = AccessKeyMetadata;
+    fn items(output: Self::Output) -> rt::Vec<AccessKeyMetadata> {
+        output.access_key_metadata
+    }
 }
 /// What [`ListAccessKeys`] answers.
 #[derive(Clone, Default, PartialEq)]
@@ -527,8 +550,31 @@ impl rt::Action for ListUsers {
     type Output = ListUsersOutput;
     const OPERATION: &'static rt::Operation = &rt::Operation {
         safe: true,
+        pages: rt::Some(
+            &rt::Pages {
+                turn: rt::Turn::Marks(
+                    &[
+                        rt::Mark {
+                            input: "Marker",
+                            output: rt::FieldPath("Marker"),
+                        },
+                    ],
+                ),
+                more: rt::Some(rt::FieldPath("IsTruncated")),
+                items: &[rt::FieldPath("Users")],
+                limit: "MaxItems",
+                size: rt::Some(1000),
+            },
+        ),
         ..rt::Operation::new("ListUsers", &API, &LIST_USERS, &LIST_USERS_OUTPUT)
     };
+}
+impl rt::Paged for ListUsers {}
+impl rt::PagedItems for ListUsers {
+    type Item = User;
+    fn items(output: Self::Output) -> rt::Vec<User> {
+        output.users
+    }
 }
 /// What [`ListUsers`] answers.
 #[derive(Clone, Default, PartialEq)]

@@ -260,9 +260,30 @@ impl rt::Action for GetBandwidth {
     type Output = GetBandwidthOutput;
     const OPERATION: &'static rt::Operation = &rt::Operation {
         safe: true,
+        window: rt::Some(
+            &rt::Window {
+                begin: "BeginDate",
+                end: "EndDate",
+                step: 300,
+                span: 2678400,
+                by: "",
+                spans: &[],
+                join: &[
+                    rt::Join {
+                        list: rt::FieldPath("Region"),
+                        key: "Name",
+                    },
+                    rt::Join {
+                        list: rt::FieldPath("Region[]/Data"),
+                        key: "Date",
+                    },
+                ],
+            },
+        ),
         ..rt::Operation::new("GetBandwidth", &API, &GET_BANDWIDTH, &GET_BANDWIDTH_OUTPUT)
     };
 }
+impl rt::Windowed for GetBandwidth {}
 /// What [`GetBandwidth`] answers.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
@@ -436,6 +457,22 @@ impl rt::Action for GetBilledStorageUsage {
     type Output = GetBilledStorageUsageOutput;
     const OPERATION: &'static rt::Operation = &rt::Operation {
         safe: true,
+        window: rt::Some(
+            &rt::Window {
+                begin: "BeginDate",
+                end: "EndDate",
+                step: 86400,
+                span: 604800,
+                by: "Freq",
+                spans: &[("byHour", 604800), ("byDay", 2592000)],
+                join: &[
+                    rt::Join {
+                        list: rt::FieldPath("Statistics"),
+                        key: "Date",
+                    },
+                ],
+            },
+        ),
         ..rt::Operation::new(
             "GetBilledStorageUsage",
             &API,
@@ -444,6 +481,7 @@ impl rt::Action for GetBilledStorageUsage {
         )
     };
 }
+impl rt::Windowed for GetBilledStorageUsage {}
 /// What [`GetBilledStorageUsage`] answers.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
@@ -677,9 +715,21 @@ impl rt::Action for GetTraffics {
     type Output = rt::Nothing;
     const OPERATION: &'static rt::Operation = &rt::Operation {
         safe: true,
+        window: rt::Some(
+            &rt::Window {
+                begin: "BeginDate",
+                end: "EndDate",
+                step: 86400,
+                span: 86400,
+                by: "Freq",
+                spans: &[("by5min", 86400), ("byHour", 604800), ("byDay", 2592000)],
+                join: &[],
+            },
+        ),
         ..rt::Operation::new("GetTraffics", &API, &GET_TRAFFICS, &rt::NOTHING)
     };
 }
+impl rt::Windowed for GetTraffics {}
 /// A data location.
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -62,6 +62,7 @@
 //! | `8004` | The configuration file is missing. | correct the request |
 
 use ::callsheet::rt;
+use super::job as polled;
 /// Instances.
 pub fn service() -> rt::Service {
     rt::Service::new(&API, "")
@@ -396,6 +397,18 @@ impl rt::Action for DescribeInstances {
     type Output = DescribeInstancesOutput;
     const OPERATION: &'static rt::Operation = &rt::Operation {
         safe: true,
+        pages: rt::Some(
+            &rt::Pages {
+                turn: rt::Turn::Offset {
+                    parameter: "offset",
+                    total: rt::Some(rt::FieldPath("total_count")),
+                },
+                more: rt::None,
+                items: &[rt::FieldPath("instance_set")],
+                limit: "limit",
+                size: rt::Some(100),
+            },
+        ),
         ..rt::Operation::new(
             "DescribeInstances",
             &API,
@@ -403,6 +416,13 @@ impl rt::Action for DescribeInstances {
             &DESCRIBE_INSTANCES_OUTPUT,
         )
     };
+}
+impl rt::Paged for DescribeInstances {}
+impl rt::PagedItems for DescribeInstances {
+    type Item = Instance;
+    fn items(output: Self::Output) -> rt::Vec<Instance> {
+        output.instance_set
+    }
 }
 /// What [`DescribeInstances`] answers.
 #[derive(Clone, Default, PartialEq)]
@@ -850,12 +870,25 @@ static RUN_INSTANCES: rt::Shape = rt::Shape::new(
 );
 impl rt::Action for RunInstances {
     type Output = RunInstancesOutput;
-    const OPERATION: &'static rt::Operation = &rt::Operation::new(
-        "RunInstances",
-        &API,
-        &RUN_INSTANCES,
-        &RUN_INSTANCES_OUTPUT,
-    );
+    const OPERATION: &'static rt::Operation = &rt::Operation {
+        job: rt::Some(
+            &rt::Job {
+                id: rt::FieldPath("job_id"),
+                poll: <polled::DescribeJobs as rt::Action>::OPERATION,
+                parameter: "jobs",
+                key: rt::Some(rt::FieldPath("job_set[]/job_id")),
+                reason: rt::Some(rt::FieldPath("job_set[]/error_codes")),
+                waiter: polled::DescribeJobs::DONE,
+            },
+        ),
+        ..rt::Operation::new("RunInstances", &API, &RUN_INSTANCES, &RUN_INSTANCES_OUTPUT)
+    };
+}
+impl rt::StartsJob for RunInstances {
+    type Poll = polled::DescribeJobs;
+    fn poll() -> polled::DescribeJobs {
+        polled::DescribeJobs::new()
+    }
 }
 /// What [`RunInstances`] answers.
 #[derive(Clone, Default, PartialEq)]
@@ -952,12 +985,30 @@ static STOP_INSTANCES: rt::Shape = rt::Shape::new(
 ::callsheet::action_record!(StopInstances : STOP_INSTANCES; 0 instances, 1 force);
 impl rt::Action for StopInstances {
     type Output = StopInstancesOutput;
-    const OPERATION: &'static rt::Operation = &rt::Operation::new(
-        "StopInstances",
-        &API,
-        &STOP_INSTANCES,
-        &STOP_INSTANCES_OUTPUT,
-    );
+    const OPERATION: &'static rt::Operation = &rt::Operation {
+        job: rt::Some(
+            &rt::Job {
+                id: rt::FieldPath("job_id"),
+                poll: <polled::DescribeJobs as rt::Action>::OPERATION,
+                parameter: "jobs",
+                key: rt::Some(rt::FieldPath("job_set[]/job_id")),
+                reason: rt::Some(rt::FieldPath("job_set[]/error_codes")),
+                waiter: polled::DescribeJobs::DONE,
+            },
+        ),
+        ..rt::Operation::new(
+            "StopInstances",
+            &API,
+            &STOP_INSTANCES,
+            &STOP_INSTANCES_OUTPUT,
+        )
+    };
+}
+impl rt::StartsJob for StopInstances {
+    type Poll = polled::DescribeJobs;
+    fn poll() -> polled::DescribeJobs {
+        polled::DescribeJobs::new()
+    }
 }
 /// What [`StopInstances`] answers.
 #[derive(Clone, Default, PartialEq)]

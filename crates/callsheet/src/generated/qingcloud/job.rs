@@ -311,8 +311,53 @@ impl rt::Action for DescribeJobs {
     type Output = DescribeJobsOutput;
     const OPERATION: &'static rt::Operation = &rt::Operation {
         safe: true,
+        pages: rt::Some(
+            &rt::Pages {
+                turn: rt::Turn::Offset {
+                    parameter: "offset",
+                    total: rt::Some(rt::FieldPath("total_count")),
+                },
+                more: rt::None,
+                items: &[rt::FieldPath("job_set")],
+                limit: "limit",
+                size: rt::Some(100),
+            },
+        ),
+        waiters: &[DescribeJobs::DONE],
         ..rt::Operation::new("DescribeJobs", &API, &DESCRIBE_JOBS, &DESCRIBE_JOBS_OUTPUT)
     };
+}
+impl DescribeJobs {
+    /// To wait for: `done`.
+    pub const DONE: &'static rt::Waiter = &rt::Waiter {
+        name: "done",
+        every: 2,
+        tries: 200,
+        when: &[
+            rt::WaitRule {
+                test: rt::WaitTest::Any(rt::FieldPath("job_set[]/status"), "failed"),
+                then: rt::WaitState::Failed,
+            },
+            rt::WaitRule {
+                test: rt::WaitTest::Any(
+                    rt::FieldPath("job_set[]/status"),
+                    "done with failure",
+                ),
+                then: rt::WaitState::Failed,
+            },
+            rt::WaitRule {
+                test: rt::WaitTest::All(rt::FieldPath("job_set[]/status"), "successful"),
+                then: rt::WaitState::Done,
+            },
+        ],
+    };
+}
+impl rt::Paged for DescribeJobs {}
+impl rt::PagedItems for DescribeJobs {
+    type Item = Job;
+    fn items(output: Self::Output) -> rt::Vec<Job> {
+        output.job_set
+    }
 }
 /// What [`DescribeJobs`] answers.
 #[derive(Clone, Default, PartialEq)]

@@ -422,6 +422,18 @@ impl rt::Action for DescribeWanAccesss {
     type Output = DescribeWanAccesssOutput;
     const OPERATION: &'static rt::Operation = &rt::Operation {
         safe: true,
+        pages: rt::Some(
+            &rt::Pages {
+                turn: rt::Turn::Offset {
+                    parameter: "offset",
+                    total: rt::Some(rt::FieldPath("total_count")),
+                },
+                more: rt::None,
+                items: &[rt::FieldPath("wan_access_set")],
+                limit: "limit",
+                size: rt::Some(100),
+            },
+        ),
         ..rt::Operation::new(
             "DescribeWanAccesss",
             &API,
@@ -429,6 +441,13 @@ impl rt::Action for DescribeWanAccesss {
             &DESCRIBE_WAN_ACCESSS_OUTPUT,
         )
     };
+}
+impl rt::Paged for DescribeWanAccesss {}
+impl rt::PagedItems for DescribeWanAccesss {
+    type Item = WanAccess;
+    fn items(output: Self::Output) -> rt::Vec<WanAccess> {
+        output.wan_access_set
+    }
 }
 /// What [`DescribeWanAccesss`] answers.
 #[derive(Clone, Default, PartialEq)]
