@@ -23,8 +23,10 @@ mod builder;
 mod connect;
 mod exchange;
 mod local;
+mod pages;
 mod pool;
 mod stream;
+mod wait;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -38,6 +40,7 @@ use callsheet::{Options, Service};
 use chrono::{DateTime, Utc};
 
 pub use builder::Builder;
+pub use pages::{Items, Pages, Windows};
 
 /// An async client of one service. Clones share connections, the retry budget and what was learnt about the clock; any number of
 /// calls may run at the same time.

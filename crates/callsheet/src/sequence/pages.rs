@@ -13,7 +13,7 @@ pub trait Paged: Action + Clone {}
 /// An action whose pages hold one list of items.
 pub trait PagedItems: Paged {
     /// What the list is made of.
-    type Item;
+    type Item: std::fmt::Debug;
     /// The items of a page.
     fn items(output: Self::Output) -> Vec<Self::Item>;
 }

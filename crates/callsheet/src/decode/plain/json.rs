@@ -193,8 +193,8 @@ impl<'a> Scanner<'a> {
     }
 
     fn series(&mut self) -> Option<Series> {
-        if let Some((series, end)) = series::read(self.text.as_bytes(), self.at) {
-            self.at = end;
+        if let Some((series, rest)) = series::read(self.text.as_bytes().get(self.at..)?) {
+            self.at = self.text.len() - rest.len();
             return Some(series);
         }
         // a rare kind of item: by serde, this series only
@@ -394,8 +394,8 @@ impl<'a> Scanner<'a> {
     /// A whole number of at most 18 digits. What follows may be a fraction.
     #[inline]
     fn int(&mut self) -> Option<i64> {
-        let (value, end) = int(self.text.as_bytes(), self.at)?;
-        self.at = end;
+        let (value, rest) = int(self.text.as_bytes().get(self.at..)?)?;
+        self.at = self.text.len() - rest.len();
         Some(value)
     }
 
@@ -474,17 +474,24 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// A whole number of at most 18 digits, and where it ends.
-#[inline]
-pub(super) fn int(text: &[u8], at: usize) -> Option<(i64, usize)> {
-    let negative = text.get(at) == Some(&b'-');
-    let start = text.get(at + usize::from(negative)..)?;
-    let (value, rest) = bytes::digits(start)?;
-    // zeros may not lead; and "-0" is a float to serde_json
-    if start[0] == b'0' && (negative || start.len() - rest.len() > 1) {
-        return None;
+/// A whole number of at most 18 digits, and what follows.
+#[inline(always)]
+pub(super) fn int(text: &[u8]) -> Option<(i64, &[u8])> {
+    if let [b'1'..=b'9', ..] = text {
+        return bytes::digits(text);
     }
-    Some((if negative { -value } else { value }, text.len() - rest.len()))
+    odd_int(text)
+}
+
+/// A whole number that begins with a sign or with zero.
+fn odd_int(text: &[u8]) -> Option<(i64, &[u8])> {
+    // zeros may not lead; and "-0" is a float to serde_json
+    match text {
+        [b'0', b'0'..=b'9', ..] => None,
+        [b'0', rest @ ..] => Some((0, rest)),
+        [b'-', rest @ ..] if matches!(rest, [b'1'..=b'9', ..]) => bytes::digits(rest).map(|(value, rest)| (-value, rest)),
+        _ => None,
+    }
 }
 
 /// Where the next quote, backslash or control character is.

@@ -3,127 +3,120 @@
 use super::json::int;
 use crate::series::{Item, Sample, Series};
 
-/// The series that begins at `at`, and where it ends; `None` if it is not plain, or wrong.
-pub(super) fn read(text: &[u8], at: usize) -> Option<(Series, usize)> {
-    let mut scanner = Scanner { text, at };
-    scanner.take(b'[')?;
-    if scanner.take(b']').is_some() {
-        return Some((Series::default(), scanner.at));
+/// The series that `text` begins with, and what follows; `None` if it is not plain, or wrong.
+pub(super) fn read(text: &[u8]) -> Option<(Series, &[u8])> {
+    let text = take(text, b'[')?;
+    if let Some(rest) = take(text, b']') {
+        return Some((Series::default(), rest));
     }
     // the first item tells whether values are pairs; one whose value is missing does not
-    scanner.take(b'[')?;
-    let stamp = scanner.int_and(b',')?;
+    let (stamp, text) = int_and(take(text, b'[')?, b',')?;
     let mut items = Vec::new();
-    if scanner.take(b'[').is_some() {
-        items.push(Item { jump: Some(stamp), sample: scanner.pair()? });
-        scanner.take(b']')?;
-        scanner.pairs(&mut items)?;
-    } else {
-        items.push(Item { jump: Some(stamp), sample: Sample::Int(scanner.int_and(b']')?) });
-        scanner.numbers(&mut items)?;
-    }
-    Some((Series { items }, scanner.at))
+    let text = match take(text, b'[') {
+        Some(text) => {
+            let (sample, text) = pair(text)?;
+            items.push(Item { jump: Some(stamp), sample });
+            pairs(take(text, b']')?, &mut items)?
+        }
+        None => {
+            let (value, text) = int_and(text, b']')?;
+            items.push(Item { jump: Some(stamp), sample: Sample::Int(value) });
+            numbers(text, &mut items)?
+        }
+    };
+    Some((Series { items }, text))
 }
 
-struct Scanner<'a> {
-    text: &'a [u8],
-    at: usize,
+/// Items `[1,2]` and `[300,[1,2]]`, to the end of the series.
+fn pairs<'a>(mut text: &'a [u8], items: &mut Vec<Item>) -> Option<&'a [u8]> {
+    loop {
+        // most of the bytes of most of these answers
+        while let Some((values, rest)) = dense_pair(text) {
+            items.push(Item { jump: None, sample: Sample::IntPair(values) });
+            text = rest;
+        }
+        let Some(rest) = take(text, b',') else { return take(text, b']') };
+        let Some(rest) = take(rest, b'[') else {
+            text = missing(rest, items)?;
+            continue;
+        };
+        let (first, rest) = int_and(rest, b',')?;
+        text = if let Some(rest) = take(rest, b'[') {
+            let (sample, rest) = pair(rest)?;
+            items.push(Item { jump: Some(first), sample });
+            take(rest, b']')?
+        } else {
+            let (second, rest) = int_and(rest, b']')?;
+            items.push(Item { jump: None, sample: Sample::IntPair([first, second]) });
+            rest
+        };
+    }
 }
 
-impl Scanner<'_> {
-    /// Items `[1,2]` and `[300,[1,2]]`, to the end of the series.
-    fn pairs(&mut self, items: &mut Vec<Item>) -> Option<()> {
-        while self.more()? {
-            let item = if self.take(b'[').is_some() {
-                let first = self.int_and(b',')?;
-                if self.take(b'[').is_some() {
-                    let sample = self.pair()?;
-                    self.take(b']')?;
-                    Item { jump: Some(first), sample }
-                } else {
-                    Item { jump: None, sample: Sample::IntPair([first, self.int_and(b']')?]) }
-                }
-            } else {
-                self.missing()?
-            };
-            items.push(item);
+/// Items `1` and `[300,1]`, to the end of the series.
+fn numbers<'a>(mut text: &'a [u8], items: &mut Vec<Item>) -> Option<&'a [u8]> {
+    loop {
+        while let [b',', rest @ ..] = text
+            && let Some((value, rest @ [b',' | b']', ..])) = int(rest)
+        {
+            items.push(Item { jump: None, sample: Sample::Int(value) });
+            text = rest;
         }
-        Some(())
-    }
-
-    /// Items `1` and `[300,1]`, to the end of the series.
-    fn numbers(&mut self, items: &mut Vec<Item>) -> Option<()> {
-        while self.more()? {
-            let item = match self.text.get(self.at)? {
-                b'[' => {
-                    self.at += 1;
-                    let offset = self.int_and(b',')?;
-                    Item { jump: Some(offset), sample: Sample::Int(self.int_and(b']')?) }
-                }
-                b'"' | b'n' => self.missing()?,
-                _ => Item { jump: None, sample: Sample::Int(self.int()?) },
-            };
-            items.push(item);
-        }
-        Some(())
-    }
-
-    /// `1,2]`
-    #[inline]
-    fn pair(&mut self) -> Option<Sample> {
-        Some(Sample::IntPair([self.int_and(b',')?, self.int_and(b']')?]))
-    }
-
-    #[cold]
-    fn missing(&mut self) -> Option<Item> {
-        let rest = self.text.get(self.at..)?;
-        let word = [b"\"NA\"", b"null"].into_iter().find(|word| rest.starts_with(*word))?;
-        self.at += word.len();
-        Some(Item { jump: None, sample: Sample::Missing })
-    }
-
-    /// Whether there is one more item; goes to it, or behind the end.
-    #[inline]
-    fn more(&mut self) -> Option<bool> {
-        if self.take(b',').is_some() {
-            return Some(true);
-        }
-        self.take(b']').map(|()| false)
-    }
-
-    /// A whole number, and the mark behind it.
-    #[inline]
-    fn int_and(&mut self, mark: u8) -> Option<i64> {
-        let value = self.int()?;
-        self.take(mark)?;
-        Some(value)
-    }
-
-    #[inline]
-    fn int(&mut self) -> Option<i64> {
-        let (value, end) = int(self.text, self.at)?;
-        self.at = end;
-        Some(value)
-    }
-
-    /// Reads `mark` and the blanks around it, if it is there.
-    #[inline]
-    fn take(&mut self, mark: u8) -> Option<()> {
-        if self.text.get(self.at) != Some(&mark) {
-            self.blanks();
-            if self.text.get(self.at) != Some(&mark) {
-                return None;
+        let Some(rest) = take(text, b',') else { return take(text, b']') };
+        text = match rest.first()? {
+            b'[' => {
+                let (offset, rest) = int_and(take(rest, b'[')?, b',')?;
+                let (value, rest) = int_and(rest, b']')?;
+                items.push(Item { jump: Some(offset), sample: Sample::Int(value) });
+                rest
             }
-        }
-        self.at += 1;
-        self.blanks();
-        Some(())
+            b'"' | b'n' => missing(rest, items)?,
+            _ => {
+                let (value, rest) = int(rest)?;
+                items.push(Item { jump: None, sample: Sample::Int(value) });
+                rest
+            }
+        };
     }
+}
 
-    #[inline]
-    fn blanks(&mut self) {
-        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.text.get(self.at) {
-            self.at += 1;
-        }
+/// `,[1,2]` without blanks, and what follows.
+#[inline(always)]
+fn dense_pair(text: &[u8]) -> Option<([i64; 2], &[u8])> {
+    let [b',', b'[', rest @ ..] = text else { return None };
+    let (first, [b',', rest @ ..]) = int(rest)? else { return None };
+    let (second, [b']', rest @ ..]) = int(rest)? else { return None };
+    Some(([first, second], rest))
+}
+
+/// `1,2]`
+fn pair(text: &[u8]) -> Option<(Sample, &[u8])> {
+    let (first, text) = int_and(text, b',')?;
+    let (second, text) = int_and(text, b']')?;
+    Some((Sample::IntPair([first, second]), text))
+}
+
+#[cold]
+fn missing<'a>(text: &'a [u8], items: &mut Vec<Item>) -> Option<&'a [u8]> {
+    let rest = text.strip_prefix(b"\"NA\"").or_else(|| text.strip_prefix(b"null"))?;
+    items.push(Item { jump: None, sample: Sample::Missing });
+    Some(rest)
+}
+
+/// A whole number, and the mark behind it.
+fn int_and(text: &[u8], mark: u8) -> Option<(i64, &[u8])> {
+    let (value, rest) = int(text)?;
+    Some((value, take(rest, mark)?))
+}
+
+/// What follows `mark` and the blanks around it, if it is there.
+fn take(text: &[u8], mark: u8) -> Option<&[u8]> {
+    blanks(text).strip_prefix(&[mark]).map(blanks)
+}
+
+fn blanks(mut text: &[u8]) -> &[u8] {
+    while let [b' ' | b'\n' | b'\r' | b'\t', rest @ ..] = text {
+        text = rest;
     }
+    text
 }
