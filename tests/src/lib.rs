@@ -2,6 +2,8 @@
 //!
 //! Every example of every spec is a [`Case`]: the registry is generated, so that a new action is tested with no line written for it.
 
+pub mod server;
+
 use std::io::Write as _;
 use std::path::PathBuf;
 

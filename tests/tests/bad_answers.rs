@@ -180,7 +180,8 @@ fn a_value_of_the_wrong_kind_has_a_path_and_a_place() {
     let text = include_str!("../../specs/oos/statistics/GetBandwidth.xml").replacen("<Name>QingDao</Name>", "", 1);
     let text = message(xml(200, text));
     assert!(text.starts_with("GetBandwidth: Region[1].Name: the element is missing (byte "), "{text}");
-    let text = include_str!("../../specs/oos/statistics/GetBandwidth.xml").replacen("<UploadBW>1000<", "<UploadBW><", 1);
+    let text =
+        include_str!("../../specs/oos/statistics/GetBandwidth.xml").replacen("<UploadBW>1000<", "<UploadBW><", 1);
     let text = message(xml(200, text));
     let expected = "GetBandwidth: Region[0].Data[0].UploadBW: expected an integer, found an empty element (byte ";
     assert!(text.starts_with(expected), "{text}");

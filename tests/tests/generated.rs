@@ -67,10 +67,12 @@ fn a_new_action_needs_nothing_but_its_files() {
 
     let readme = fs::read_to_string(root.join("README.md")).expect("the README");
     let group = scratch.join("specs/oos/statistics");
-    fs::write(group.join("GetReturnCode.toml"), block(&readme, "Write `specs/oos/statistics/GetReturnCode.toml`")).expect("a file");
+    fs::write(group.join("GetReturnCode.toml"), block(&readme, "Write `specs/oos/statistics/GetReturnCode.toml`"))
+        .expect("a file");
     let (ok, text) = cargo(&scratch, &["xtask", "generate"]);
     assert!(!ok && text.contains("GetReturnCode.xml"), "a missing answer must be told: {text}");
-    fs::write(group.join("GetReturnCode.xml"), block(&readme, "the documented answer, `GetReturnCode.xml`")).expect("a file");
+    fs::write(group.join("GetReturnCode.xml"), block(&readme, "the documented answer, `GetReturnCode.xml`"))
+        .expect("a file");
 
     let (ok, text) = cargo(&scratch, &["xtask", "generate", "--check"]);
     assert!(!ok && text.contains("statistics.rs is stale") && text.contains("run `cargo xtask generate`"), "{text}");

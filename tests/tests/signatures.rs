@@ -85,8 +85,9 @@ fn qingcloud_app_center() {
                 assert_eq!(APP_CENTER.sign_text(text(&case["text"]), &credentials), text(&case["signature"]));
             }
             "app-center-payload" => {
-                // serde_json keeps the members sorted, which is what the payload wants
-                let payload = URL_SAFE_NO_PAD.encode(case["access_info"].to_string());
+                // the payload wants its members sorted
+                let members: std::collections::BTreeMap<_, _> = case["access_info"].as_object().unwrap().iter().collect();
+                let payload = URL_SAFE_NO_PAD.encode(serde_json::to_string(&members).unwrap());
                 assert_eq!(payload, text(&case["payload"]));
                 assert_eq!(APP_CENTER.sign_text(&payload, &credentials), text(&case["signature"]));
             }

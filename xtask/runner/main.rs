@@ -56,7 +56,9 @@ pub fn error<E: ModeledError + 'static>(service: &'static str, name: &'static st
     TypedError {
         service,
         name,
-        members: |error| error.members::<E>().map(|members| members.map(|members| Box::new(members) as Box<dyn Record>)),
+        members: |error| {
+            error.members::<E>().map(|members| members.map(|members| Box::new(members) as Box<dyn Record>))
+        },
     }
 }
 
@@ -138,7 +140,8 @@ fn run(folder: &Path, jobs: &[Value]) -> Result<Vec<Value>, Box<dyn std::error::
             outcomes.push(Value::Null);
             continue;
         }
-        let (service, action) = (job["service"].as_str().unwrap_or_default(), job["action"].as_str().unwrap_or_default());
+        let (service, action) =
+            (job["service"].as_str().unwrap_or_default(), job["action"].as_str().unwrap_or_default());
         let generated = match actions.get(format!("{service}/{action}").as_str()) {
             Some(action) => case(job, &Generated { action, errors: &errors }),
             None => Err("there is no such generated action".to_owned()),
@@ -154,13 +157,16 @@ fn run(folder: &Path, jobs: &[Value]) -> Result<Vec<Value>, Box<dyn std::error::
 
 fn case(job: &Value, way: &dyn Way) -> Result<(), String> {
     let endpoint = job["endpoint"].as_str().unwrap_or_default();
-    let service = Service::new(way.operation().api, "us-east-1").endpoint(endpoint).credentials(Credentials::new("AKIDEXAMPLE", "secret"));
+    let service = Service::new(way.operation().api, "us-east-1")
+        .endpoint(endpoint)
+        .credentials(Credentials::new("AKIDEXAMPLE", "secret"));
     match (job.get("serialized"), job.get("response")) {
         (Some(serialized), _) => {
             let mut input = way.blank();
             values::fill(input.as_mut(), &job["params"])?;
             let options = Options { token: Some(TOKEN.to_owned()), ..Options::default() };
-            let request = service.request_of(way.operation(), input.as_ref(), &options, now()).map_err(|e| e.to_string())?;
+            let request =
+                service.request_of(way.operation(), input.as_ref(), &options, now()).map_err(|e| e.to_string())?;
             requests::compare(&request, serialized)
         }
         (None, Some(response)) => responses::compare(job, way, &service, response),

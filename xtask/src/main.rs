@@ -15,7 +15,7 @@ cargo xtask generate [--check]    writes what is made from specs/: Rust modules,
 cargo xtask conformance --vectors DIR [--protocol P] [--mutate SEED]
                                   runs the public protocol suites of a folder with a manifest.json, generated and interpreted
                                   --mutate changes one expectation per file and fails unless its case fails
-cargo xtask models --botocore DIR [--services A,B] [--peers yes]
+cargo xtask models --botocore DIR [--services A,B] [--peers]
                                   imports real models, generates and checks them, and prints what that costs
                                   --peers checks aws-sdk-ec2, -iam and -sts of the registry too
 ";
@@ -44,7 +44,7 @@ fn main() -> ExitCode {
 }
 
 fn conformance(flags: &[&str]) -> Result<(), String> {
-    let flags = Flags::read(flags, &["--vectors", "--protocol", "--mutate"])?;
+    let flags = Flags::read(flags, &["--vectors", "--protocol", "--mutate"], &[])?;
     let vectors = flags.get("--vectors").ok_or("--vectors DIR is missing")?;
     let seed = |text: &str| text.parse().map_err(|_| format!("--mutate takes a number, not {text}"));
     let mutate = flags.get("--mutate").map(seed).transpose()?;
@@ -53,7 +53,7 @@ fn conformance(flags: &[&str]) -> Result<(), String> {
 }
 
 fn models(flags: &[&str]) -> Result<(), String> {
-    let flags = Flags::read(flags, &["--botocore", "--services", "--peers"])?;
+    let flags = Flags::read(flags, &["--botocore", "--services"], &["--peers"])?;
     let botocore = flags.get("--botocore").ok_or("--botocore DIR is missing")?;
     let request = models::Request {
         botocore: Path::new(botocore),
@@ -63,17 +63,29 @@ fn models(flags: &[&str]) -> Result<(), String> {
     models::run(&root(), &request)
 }
 
-/// Flags with a value each.
+/// Flags and their values.
 struct Flags<'a>(Vec<(&'a str, &'a str)>);
 
 impl<'a> Flags<'a> {
-    fn read(args: &[&'a str], known: &[&str]) -> Result<Self, String> {
-        let pair = |pair: &[&'a str]| match pair {
-            [flag, value] if known.contains(flag) => Ok((*flag, *value)),
-            [flag, ..] if known.contains(flag) => Err(format!("{flag} lacks its value")),
-            other => Err(format!("unknown flag: {}; there are: {}", other.join(" "), known.join(", "))),
-        };
-        args.chunks(2).map(pair).collect::<Result<_, _>>().map(Self)
+    /// `switches` have no value; they read as themselves.
+    fn read(args: &[&'a str], known: &[&str], switches: &[&str]) -> Result<Self, String> {
+        let mut flags = Vec::new();
+        let mut rest = args;
+        while let [flag, tail @ ..] = rest {
+            rest = match tail {
+                _ if switches.contains(flag) => {
+                    flags.push((*flag, *flag));
+                    tail
+                }
+                [value, tail @ ..] if known.contains(flag) => {
+                    flags.push((*flag, *value));
+                    tail
+                }
+                _ if known.contains(flag) => return Err(format!("{flag} lacks its value")),
+                _ => return Err(format!("unknown flag: {flag}; there are: {}", [known, switches].concat().join(", "))),
+            };
+        }
+        Ok(Self(flags))
     }
 
     fn get(&self, flag: &str) -> Option<&'a str> {

@@ -1,1 +1,60 @@
+//! callsheet beside its peers: each case does the same work on the same input, and is checked to come to the same result first.
 
+mod call;
+mod objects;
+mod series;
+mod sign;
+mod xml;
+
+/// One way to do a work; gives a number that all ways have in common.
+pub struct Way {
+    /// Who does it.
+    pub name: &'static str,
+    /// Does it once.
+    pub work: Box<dyn FnMut() -> u64>,
+}
+
+/// One row of the table.
+pub struct Row {
+    /// What is done.
+    pub name: &'static str,
+    /// Bytes of the input; 0 if it is no decoding.
+    pub bytes: usize,
+    /// Ours first.
+    pub ways: Vec<Way>,
+}
+
+impl Row {
+    fn new(name: &'static str, bytes: usize) -> Self {
+        Self { name, bytes, ways: Vec::new() }
+    }
+
+    /// A way whose result must be that of the others.
+    fn way(mut self, name: &'static str, mut work: impl FnMut() -> u64 + 'static) -> Self {
+        let result = work();
+        if let Some(first) = self.ways.first_mut() {
+            assert_eq!(result, (first.work)(), "{}: {name} comes to something else", self.name);
+        }
+        self.ways.push(Way { name, work: Box::new(work) });
+        self
+    }
+}
+
+/// All rows.
+pub fn rows() -> Vec<Row> {
+    let mut rows = vec![
+        xml::row("xml 1 MB", bench_payloads::bandwidth(20, 127)),
+        xml::row("xml 10 MB", bench_payloads::bandwidth(20, 1270)),
+        series::row("series 1 MB", bench_payloads::monitor(27_300)),
+        objects::row("objects 1 MB", bench_payloads::instances(830)),
+        sign::row(),
+        sign::parameter_row(),
+    ];
+    rows.push(call::row());
+    rows
+}
+
+/// Mixes a number into a sum.
+fn mix(sum: u64, value: i64) -> u64 {
+    sum.wrapping_mul(31).wrapping_add(value as u64)
+}

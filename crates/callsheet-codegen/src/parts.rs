@@ -36,3 +36,19 @@ pub(crate) fn of(stem: &str, items: Vec<String>) -> impl Iterator<Item = (String
     let stem = stem.to_owned();
     parts.into_iter().enumerate().map(move |(number, (_, text))| (format!("{stem}_{:02}", number + 1), text))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_stay_whole_and_in_order() {
+        let items: Vec<String> = (0..5).map(|number| format!("// {number}\n").repeat(1000)).collect();
+        let parts: Vec<(String, usize)> =
+            of("types", items.clone()).map(|(name, text)| (name, text.lines().count())).collect();
+        assert_eq!(parts, [("types_01".to_owned(), 3000), ("types_02".to_owned(), 2000)]);
+        let all: String = of("types", items.clone()).map(|(_, text)| text).collect();
+        assert_eq!(all, items.concat());
+        assert_eq!(of("types", Vec::new()).count(), 0);
+    }
+}

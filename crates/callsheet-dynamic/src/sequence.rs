@@ -1,8 +1,6 @@
 //! The tables of calls that belong together.
 
-use callsheet::schema::{
-    FieldPath, Join, Mark, Pages, Turn, WaitRule, WaitState, WaitTest, Waiter, Window,
-};
+use callsheet::schema::{FieldPath, Join, Mark, Pages, Turn, WaitRule, WaitState, WaitTest, Waiter, Window};
 use callsheet_spec::model;
 
 use crate::tables::{Builder, leak};
@@ -18,9 +16,10 @@ impl Builder {
 
     pub(crate) fn pages(&mut self, pages: &model::Pages) -> &'static Pages {
         let turn = match &pages.offset {
-            Some(offset) => {
-                Turn::Offset { parameter: self.text(&offset.parameter), total: self.optional_path(offset.total.as_ref()) }
-            }
+            Some(offset) => Turn::Offset {
+                parameter: self.text(&offset.parameter),
+                total: self.optional_path(offset.total.as_ref()),
+            },
             None => {
                 let mark = |mark: &model::Mark| Mark { input: self.text(&mark.input), output: self.path(&mark.output) };
                 Turn::Marks(pages.marks.iter().map(mark).collect::<Vec<_>>().leak())

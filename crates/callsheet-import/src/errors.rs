@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use indexmap::IndexSet;
+
 use crate::model::{Exception, Model};
 
 /// A code of `[errors.codes]`.
@@ -49,19 +51,27 @@ const COMMON: [(&str, &str); 31] = [
     ("ValidationError", "invalid"),
 ];
 
+/// What a shape says that an operation calls an error, and that says nothing of it itself.
+static PLAIN: Exception =
+    Exception { code: None, status: None, is_sender_fault: false, is_server_fault: false, retryable: None };
+
 /// Every code of a service: those of the model, then those that every service has.
 ///
-/// A code belongs to the shape that claims it, or else to the shape of that name. `by_name` says that answers may name the shape
-/// where the model has another code for it.
-pub(crate) fn codes(model: &Model, by_name: bool) -> Vec<Code<'_>> {
-    let exceptions =
-        || model.shapes.iter().filter_map(|(name, shape)| Some((name.as_str(), shape.exception.as_ref()?)));
-    let claimed: HashSet<&str> = exceptions().filter_map(|(_, exception)| exception.code.as_deref()).collect();
+/// A code belongs to the shape that claims it, or else to the shape of that name; to the errors of operations first.
+pub(crate) fn codes(model: &Model) -> Vec<Code<'_>> {
+    let listed = model.operations.values().flat_map(|operation| &operation.errors);
+    let told = model.shapes.iter().filter(|(_, shape)| shape.exception.is_some()).map(|(name, _)| name);
+    let shapes: IndexSet<&str> = listed.chain(told).map(String::as_str).collect();
+    let exceptions: Vec<(&str, &Exception)> = shapes
+        .into_iter()
+        .map(|name| (name, model.shapes.get(name).and_then(|shape| shape.exception.as_ref()).unwrap_or(&PLAIN)))
+        .collect();
+    let claimed: HashSet<&str> = exceptions.iter().filter_map(|(_, exception)| exception.code.as_deref()).collect();
     let mut seen: HashSet<&str> = HashSet::new();
     let mut codes: Vec<Code<'_>> = Vec::new();
-    for (shape, exception) in exceptions() {
+    for (shape, exception) in exceptions {
         let code = exception.code.as_deref().filter(|code| !code.is_empty());
-        let name = Some(shape).filter(|name| code.is_none() || by_name && !claimed.contains(*name));
+        let name = Some(shape).filter(|name| code.is_none() || !claimed.contains(*name));
         for code in code.into_iter().chain(name) {
             if seen.insert(code) {
                 codes.push(Code { code, means: means(code, exception), status: exception.status, shape: Some(shape) });

@@ -33,7 +33,7 @@ impl<'a> Shapes<'a> {
             read: HashSet::new(),
             names: model.shapes.keys().map(String::as_str).zip(names).collect(),
             left_out: Vec::new(),
-            codes: errors::codes(model, !profile.is_xml),
+            codes: errors::codes(model),
             item: "member",
         };
         for (name, operation) in &model.operations {

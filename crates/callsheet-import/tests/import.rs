@@ -99,7 +99,7 @@ fn a_model_becomes_a_spec() {
 
     let list = group.actions.iter().find(|action| action.name == "ListThings").unwrap();
     assert!(list.safe);
-    assert_eq!(list.errors, ["NoSuchShop"]);
+    assert_eq!(list.errors, ["NoSuchShop", "NoSuchShopException"]);
     assert_eq!(list.link.as_deref(), Some("https://docs.aws.amazon.com/goto/WebAPI/shop-2020-01-01/ListThings"));
     // what a service promises to answer may be missing all the same
     assert!(list.output.iter().all(|field| !field.required));

@@ -10,8 +10,20 @@ use crate::grammar::{ACTION, Key, Kind, SERVICE, TYPES, Table};
 pub fn files() -> Vec<(&'static str, String)> {
     [("service.json", service()), ("action.json", action()), ("types.json", types())]
         .into_iter()
-        .map(|(name, schema)| (name, format!("{schema:#}\n")))
+        .map(|(name, schema)| (name, format!("{:#}\n", sorted(schema))))
         .collect()
+}
+
+/// Keys in order of their names, as a map of serde_json has them unless another crate of the build asks it to keep their own.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let entries: std::collections::BTreeMap<String, Value> = map.into_iter().collect();
+            Value::Object(entries.into_iter().map(|(key, value)| (key, sorted(value))).collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
+        value => value,
+    }
 }
 
 /// The schema of service.toml and group.toml.

@@ -47,13 +47,13 @@ pub(crate) fn read<'a>(
             "write `span = \"31d\"`, or `by` and `spans`",
         );
     }
+    let join = table.table("join").into_iter().flat_map(TableNode::entries);
+    let join = join.filter_map(|entry| list(entry.name, entry.place, entry.node, paths, cx)).collect();
     let (step, span) = (step?, span?);
     let least = spans.iter().map(|(_, span)| *span).chain([span]).min().unwrap_or(span);
     if least < step {
         cx.problems.error_with(table.place(), "a span is shorter than `step`", "a span holds at least one step");
     }
-    let join = table.table("join").into_iter().flat_map(TableNode::entries);
-    let join = join.filter_map(|entry| list(entry.name, entry.place, entry.node, paths, cx)).collect();
     Some(Window { begin: begin?, end: end?, step, span, by: by.map(|field| field.name.clone()), spans, join })
 }
 

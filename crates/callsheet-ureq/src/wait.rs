@@ -35,7 +35,8 @@ impl Client {
             }
             match waiting.step(clock.now()) {
                 WaitStep::Call => {
-                    let Called { result, report } = self.call_dynamic(A::OPERATION, action, Options::none(), &mut output);
+                    let Called { result, report } =
+                        self.call_dynamic(A::OPERATION, action, Options::none(), &mut output);
                     waiting.answer(result, report.status, &output, clock.now());
                 }
                 WaitStep::Pause(time) => cancel.sleep(time),

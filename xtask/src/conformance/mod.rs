@@ -37,6 +37,7 @@ pub(crate) fn run(root: &Path, request: &Request<'_>) -> Result<(), String> {
     for (index, file) in files.iter().enumerate() {
         report.file(index, file, &plan.cases, &outcomes);
     }
+    report.totals();
     print!("{}", report.table);
     if request.mutate.is_some() {
         return mutation::judge(&mutated, &plan.cases, &outcomes);
@@ -59,6 +60,8 @@ const WAYS: [&str; 2] = ["generated", "interpreted"];
 #[derive(Default)]
 struct Report {
     table: String,
+    /// Passed, failed and skipped, of both ways.
+    totals: [[usize; 3]; 2],
     problems: Vec<String>,
 }
 
@@ -100,6 +103,11 @@ impl Report {
             let skips = if reasons.is_empty() { "0".to_owned() } else { reasons.join(", ") };
             // writing to a String cannot fail
             let _ = writeln!(self.table, "| {} | {name} | {} | {passed} | {failed} | {skips} |", file.path, file.cases);
+            if let Some(totals) = self.totals.get_mut(way) {
+                for (total, count) in totals.iter_mut().zip([passed, failed, skipped]) {
+                    *total += count;
+                }
+            }
             if passed + failed + skipped != file.cases {
                 self.problems.push(format!(
                     "{} ({name}): the manifest has {} cases, {} were run and {skipped} skipped",
@@ -108,6 +116,16 @@ impl Report {
                     passed + failed
                 ));
             }
+        }
+    }
+
+    fn totals(&mut self) {
+        use std::fmt::Write as _;
+
+        for (name, [passed, failed, skipped]) in WAYS.iter().zip(self.totals) {
+            let cases = passed + failed + skipped;
+            // writing to a String cannot fail
+            let _ = writeln!(self.table, "| all | {name} | {cases} | {passed} | {failed} | {skipped} |");
         }
     }
 }

@@ -42,10 +42,12 @@ pub(crate) fn read(folder: &Path, protocol: Option<&str>) -> Result<Vec<SuiteFil
     let entries = manifest.as_array().ok_or("manifest.json: expected a list of files")?;
     let mut files = Vec::new();
     for entry in entries {
-        // files without suites hold other vectors: signatures
-        let (Some(path), Some(count)) = (entry["file"].as_str(), entry["suites"].as_u64()) else { continue };
-        let Value::Array(suites) = json(&folder.join(path))? else {
-            return Err(format!("{path}: expected a list of suites"));
+        let path = entry["file"].as_str().ok_or("manifest.json: an entry has no file")?;
+        let suites = match json(&folder.join(path))? {
+            Value::Array(suites) if suites.iter().all(is_suite) => suites,
+            // other vectors: signatures
+            _ if entry.get("suites").is_none() => continue,
+            _ => return Err(format!("{path}: expected a list of suites")),
         };
         let stem = Path::new(path).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
         let wanted = protocol.is_none_or(|wanted| {
@@ -54,7 +56,7 @@ pub(crate) fn read(folder: &Path, protocol: Option<&str>) -> Result<Vec<SuiteFil
         if !wanted {
             continue;
         }
-        if suites.len() as u64 != count {
+        if let Some(count) = entry["suites"].as_u64().filter(|count| suites.len() as u64 != *count) {
             return Err(format!("{path}: the manifest has {count} suites, the file {}", suites.len()));
         }
         let cases = entry["cases"].as_u64().and_then(|cases| usize::try_from(cases).ok());
@@ -62,6 +64,10 @@ pub(crate) fn read(folder: &Path, protocol: Option<&str>) -> Result<Vec<SuiteFil
         files.push(SuiteFile { path: path.to_owned(), cases, suites });
     }
     Ok(files)
+}
+
+fn is_suite(node: &Value) -> bool {
+    node["metadata"].is_object() && node["cases"].is_array()
 }
 
 fn json(path: &Path) -> Result<Value, String> {
@@ -144,8 +150,10 @@ impl Suite<'_> {
         let base = self.node["clientEndpoint"].as_str().unwrap_or("https://example.com");
         let source = Source { name: self.path, text: &model.to_string() };
         let inputs = Inputs { id: Some(&id), endpoint: Some(&endpoint(base)), ..Inputs::new(source) };
-        let protocol = metadata["protocol"].as_str().unwrap_or_default();
-        if !callsheet_import::PROTOCOLS.contains(&protocol) {
+        let also = metadata["protocols"].as_array().into_iter().flatten();
+        let mut spoken = std::iter::once(&metadata["protocol"]).chain(also).filter_map(Value::as_str);
+        if !spoken.clone().any(|protocol| callsheet_import::PROTOCOLS.contains(&protocol)) {
+            let protocol = spoken.next().unwrap_or("none");
             for case in &mut cases {
                 case.skip = Some(format!("out of scope: {protocol} is no action protocol"));
             }
@@ -229,14 +237,15 @@ impl<'a> Shapes<'a> {
 
     /// The shape of a modelled error: among those of the operation, else among all; by its code, else by its name.
     fn error(&self, operation: &Value, code: &str) -> Option<&'a str> {
-        let own: Vec<&str> =
-            operation["errors"].as_array().into_iter().flatten().filter_map(|error| error["shape"].as_str()).collect();
-        let find = |fits: &dyn Fn(&str, &Value) -> bool| {
-            let mut found = self.exceptions().filter(|(name, shape)| fits(name, shape)).map(|(name, _)| name);
-            let first = found.next();
-            first.filter(|name| own.contains(name)).or_else(|| found.find(|name| own.contains(name))).or(first)
-        };
-        find(&|_, shape| shape["error"]["code"].as_str() == Some(code)).or_else(|| find(&|name, _| name == code))
+        let listed = operation["errors"].as_array().into_iter().flatten().filter_map(|error| error["shape"].as_str());
+        let listed = listed.filter_map(|name| self.shapes.as_object()?.get_key_value(name));
+        let own: Vec<(&str, &Value)> = listed.map(|(name, shape)| (name.as_str(), shape)).collect();
+        let all: Vec<(&str, &Value)> = self.exceptions().collect();
+        let by_code = |(_, shape): &&(&'a str, &Value)| shape["error"]["code"].as_str() == Some(code);
+        let by_name = |(name, _): &&(&'a str, &Value)| *name == code;
+        let found = own.iter().find(by_code).or_else(|| own.iter().find(by_name));
+        let found = found.or_else(|| all.iter().find(by_code)).or_else(|| all.iter().find(by_name));
+        found.map(|(name, _)| *name)
     }
 
     fn type_name(&self, shape: &str) -> Option<String> {

@@ -139,8 +139,15 @@ mod tests {
 
     #[test]
     fn refuses_what_is_none() {
-        for text in ["", "1", "2/List/0/start", "1/List/0/start/more", "1/List/x/start", "1/List/0/offset=-1", "1/List/0/offset=1/x"]
-        {
+        for text in [
+            "",
+            "1",
+            "2/List/0/start",
+            "1/List/0/start/more",
+            "1/List/x/start",
+            "1/List/0/offset=-1",
+            "1/List/0/offset=1/x",
+        ] {
             assert!(text.parse::<Cursor>().is_err(), "{text}");
         }
     }

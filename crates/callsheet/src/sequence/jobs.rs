@@ -36,7 +36,10 @@ impl Polling {
         now: DateTime<Utc>,
     ) -> Result<Option<Self>, Error> {
         let Some(job) = operation.job else {
-            return Err(Error::Setup(format!("{} starts no job that can be followed, as far as its spec knows", operation.name)));
+            return Err(Error::Setup(format!(
+                "{} starts no job that can be followed, as far as its spec knows",
+                operation.name
+            )));
         };
         let mut ids = path::texts(answer, job.id);
         ids.retain(|id| !id.is_empty());

@@ -32,12 +32,19 @@ impl Spans {
     /// begins.
     pub fn new(operation: &'static Operation, input: &dyn Record) -> Result<Self, Error> {
         let Some(window) = operation.window else {
-            return Err(Error::Setup(format!("the spec of {} does not say how long a span one call covers", operation.name)));
+            return Err(Error::Setup(format!(
+                "the spec of {} does not say how long a span one call covers",
+                operation.name
+            )));
         };
         let begin = time(input, window.begin)?;
         let end = time(input, window.end)?;
         if end < begin {
-            return Err(Error::invalid(window.end, &end.to_rfc3339(), format!("must not come before {}", window.begin)));
+            return Err(Error::invalid(
+                window.end,
+                &end.to_rfc3339(),
+                format!("must not come before {}", window.begin),
+            ));
         }
         let by = path::index(input.shape(), window.by).and_then(|index| path::text(input.get(index)));
         let known = |value: &String| window.spans.iter().find(|(name, _)| name == value).map(|(_, span)| *span);

@@ -75,7 +75,10 @@ impl fmt::Display for PagesError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Repeated { action, mark } => {
-                write!(f, "{action}: the service repeats the mark {mark:?} of an earlier page; the list would never end")
+                write!(
+                    f,
+                    "{action}: the service repeats the mark {mark:?} of an earlier page; the list would never end"
+                )
             }
             Self::NoMark { action } => {
                 write!(f, "{action}: the service says that there are more pages, but not where the next one begins")
@@ -99,7 +102,10 @@ impl Turner {
     /// `input` are the parameters of the first call: a page size is set in them if the caller has set none.
     pub fn begin(operation: &'static Operation, input: &mut dyn Record) -> Result<Self, Error> {
         let Some(pages) = operation.pages else {
-            return Err(Error::Setup(format!("the answer of {} does not come in pages, as far as its spec knows", operation.name)));
+            return Err(Error::Setup(format!(
+                "the answer of {} does not come in pages, as far as its spec knows",
+                operation.name
+            )));
         };
         let mut turner = Self {
             operation,
@@ -120,7 +126,10 @@ impl Turner {
     pub fn resume(operation: &'static Operation, cursor: &Cursor, input: &mut dyn Record) -> Result<Self, Error> {
         let mut turner = Self::begin(operation, input)?;
         if cursor.action != operation.name {
-            return Err(Error::Setup(format!("{cursor} is a place in the list of {}, not of {}", cursor.action, operation.name)));
+            return Err(Error::Setup(format!(
+                "{cursor} is a place in the list of {}, not of {}",
+                cursor.action, operation.name
+            )));
         }
         let fits = match (&turner.pages.turn, &cursor.at) {
             (_, At::Start) => true,
@@ -199,7 +208,10 @@ impl Turner {
                 fits &= put(next, mark.input, value);
             });
             if !fits {
-                return Err(Error::Setup(format!("{action}: the parameter {} cannot take the mark of a page", mark.input)));
+                return Err(Error::Setup(format!(
+                    "{action}: the parameter {} cannot take the mark of a page",
+                    mark.input
+                )));
             }
             if let Some(text) = &shown {
                 texts.push((mark.input.to_owned(), text.clone()));

@@ -181,9 +181,9 @@ impl Waiting {
                 WaitStep::Call
             }
             Phase::Ended(result) => WaitStep::Done(result),
-            Phase::Over => WaitStep::Done(Err(Error::Setup(
-                "the waiting is over: its result was handed over before".to_owned(),
-            ))),
+            Phase::Over => {
+                WaitStep::Done(Err(Error::Setup("the waiting is over: its result was handed over before".to_owned())))
+            }
         }
     }
 
@@ -271,8 +271,7 @@ impl Waiting {
 
     fn end(&mut self, why: WaitEnd) {
         let last = std::mem::take(&mut self.last);
-        let error =
-            WaitError { action: self.operation.name, waiter: self.waiter.name, polls: self.polls, why, last };
+        let error = WaitError { action: self.operation.name, waiter: self.waiter.name, polls: self.polls, why, last };
         self.phase = Phase::Ended(Err(error.into()));
     }
 }
@@ -284,8 +283,16 @@ fn fits(test: &WaitTest, result: Result<&(), &Error>, status: Option<u16>, outpu
     };
     match *test {
         WaitTest::Error(code) => service.is_some_and(|error| error.is(code)),
-        WaitTest::AnyError(any) => if any { service.is_some() } else { result.is_ok() },
-        WaitTest::Status(wanted) => service.map_or(status.filter(|_| result.is_ok()), |error| Some(error.status)) == Some(wanted),
+        WaitTest::AnyError(any) => {
+            if any {
+                service.is_some()
+            } else {
+                result.is_ok()
+            }
+        }
+        WaitTest::Status(wanted) => {
+            service.map_or(status.filter(|_| result.is_ok()), |error| Some(error.status)) == Some(wanted)
+        }
         // the others are about an answer
         _ if result.is_err() => false,
         WaitTest::Value(way, is) | WaitTest::Any(way, is) => values(output, way).any(|value| value == is),

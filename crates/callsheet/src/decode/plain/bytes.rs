@@ -8,12 +8,6 @@ const TOP: u64 = 0x8080_8080_8080_8080;
 /// The lowest bit of each byte.
 const ONE: u64 = 0x0101_0101_0101_0101;
 
-/// The word at `at`; `None` near the end.
-#[inline]
-pub(super) fn word(bytes: &[u8], at: usize) -> Option<u64> {
-    bytes.get(at..)?.first_chunk().map(|chunk| u64::from_le_bytes(*chunk))
-}
-
 /// Marks the bytes that are `byte`.
 #[inline]
 pub(super) fn equal(word: u64, byte: u8) -> u64 {
@@ -27,17 +21,19 @@ pub(super) fn control(word: u64) -> u64 {
     word.wrapping_sub(ONE * 0x20) & !word & TOP
 }
 
-/// Where the first byte is that `marks` marks in a word and `is` in a single byte.
-#[inline]
-pub(super) fn position(bytes: &[u8], mut at: usize, marks: impl Fn(u64) -> u64, is: impl Fn(u8) -> bool) -> Option<usize> {
-    while let Some(word) = word(bytes, at) {
-        let marked = marks(word);
+/// Number of bytes before the first one that `marks` marks in a word and `is` in a single byte.
+#[inline(always)]
+pub(super) fn count_before(text: &[u8], marks: impl Fn(u64) -> u64, is: impl Fn(u8) -> bool) -> Option<usize> {
+    let mut rest = text;
+    while let Some((chunk, behind)) = rest.split_first_chunk() {
+        let marked = marks(u64::from_le_bytes(*chunk));
         if marked != 0 {
-            return Some(at + first(marked));
+            return Some(text.len() - rest.len() + first(marked));
         }
-        at += 8;
+        rest = behind;
     }
-    bytes.get(at..)?.iter().position(|byte| is(*byte)).map(|behind| at + behind)
+    // near the end there are less than eight bytes
+    rest.iter().position(|byte| is(*byte)).map(|count| text.len() - rest.len() + count)
 }
 
 /// Number of bytes before the first marked one; 8 if there is none.
@@ -141,10 +137,10 @@ mod tests {
                 text.extend([b'"', 0xff, 0x80, b'a', 0, 0x20, 0x21, 0x23]);
                 let marks = |word| equal(word, b'"') | equal(word, b'\\') | control(word);
                 let is = |byte| byte == b'"' || byte == b'\\' || byte < 0x20;
-                assert_eq!(position(&text, 0, marks, is), Some(length));
+                assert_eq!(count_before(&text, marks, is), Some(length));
             }
         }
-        assert_eq!(position(b"aaaaaaaaaaaa", 0, |word| equal(word, b'b'), |byte| byte == b'b'), None);
-        assert_eq!(position(&[0x80, 0xff, 0xa0, 0x22, 0x80, 0x80, 0x80, 0x80], 0, control, |byte| byte < 0x20), None);
+        assert_eq!(count_before(b"aaaaaaaaaaaa", |word| equal(word, b'b'), |byte| byte == b'b'), None);
+        assert_eq!(count_before(&[0x80, 0xff, 0xa0, 0x22, 0x80, 0x80, 0x80, 0x80], control, |byte| byte < 0x20), None);
     }
 }

@@ -50,14 +50,15 @@ impl<'a> Scanner<'a> {
         let Some(word) = path.next() else { return self.record(record, unless) };
         let mut path = Some(path);
         self.open(b'{')?;
-        let mut first = true;
-        while self.more(b'}', &mut first)? {
+        let mut more = self.first(b'}')?;
+        while more {
             let key = self.key()?;
             match path.take_if(|_| is_word(key, word, action)) {
                 Some(path) => self.at_path(path, action, record, None)?,
                 None if unless.is_some_and(|(name, _)| name == key) => drop(self.good(unless)?),
                 None => self.skip()?,
             }
+            more = self.more(b'}')?;
         }
         self.levels += 1;
         path.is_none().then_some(())
@@ -68,41 +69,104 @@ impl<'a> Scanner<'a> {
         let fields = record.shape().fields();
         let mut seen = Seen::default();
         let mut next = 0;
-        let mut first = true;
-        while self.more(b'}', &mut first)? {
-            let index = match fields.get(next) {
-                Some(field) if self.key_is(field) => next,
-                _ => {
-                    let key = self.key()?;
-                    let known = find(fields, key, next, |_| true);
-                    if unless.is_some_and(|(name, _)| name == key) && known.is_none() {
-                        self.good(unless)?;
-                        continue;
+        let mut more = self.first(b'}')?;
+        while more {
+            match fields.get(next) {
+                Some(field) if unless.is_none() && self.plain_member(field, record, next) => {
+                    if !seen.mark(next) {
+                        return None;
                     }
-                    match known {
-                        Some(index) => index,
-                        None => {
-                            self.skip()?;
-                            continue;
-                        }
-                    }
+                    next += 1;
                 }
-            };
-            let field = fields.get(index)?;
-            next = index + 1;
-            if unless.is_some_and(|(name, _)| name == field.read) {
-                let text = self.good(unless)?;
-                seen.mark(index);
-                put_text(record.slot(index), field.kind, Cow::Borrowed(text), self.times).ok().filter(|set| *set)?;
-            } else if !self.take(b"null") {
-                self.value(field.kind, record.slot(index))?;
-                if !seen.mark(index) {
-                    return None;
+                expected => {
+                    let index = match expected {
+                        Some(field) if self.key_is(field) => Some(next),
+                        _ => {
+                            let key = self.key()?;
+                            let known = find(fields, key, next, |_| true);
+                            if known.is_none() {
+                                if unless.is_some_and(|(name, _)| name == key) {
+                                    self.good(unless)?;
+                                } else {
+                                    self.skip()?;
+                                }
+                            }
+                            known
+                        }
+                    };
+                    if let Some(index) = index {
+                        next = index + 1;
+                        self.member(fields.get(index)?, record, index, unless, &mut seen)?;
+                    }
                 }
             }
+            more = self.more(b'}')?;
         }
         self.levels += 1;
         seen.missing(fields).is_none().then_some(())
+    }
+
+    /// Reads a whole member, if it is the expected one and a text without escapes or a whole number: most of most answers.
+    #[inline]
+    fn plain_member(&mut self, field: &'static Field, record: &mut dyn Record, index: usize) -> bool {
+        let all = self.text.as_bytes();
+        let name = field.read.as_bytes();
+        let Some((key, mut value)) = all.get(self.at..).and_then(|rest| rest.split_at_checked(name.len() + 3)) else {
+            return false;
+        };
+        match key {
+            [b'"', key @ .., b'"', b':'] if bytes::is_same(key, name) => {}
+            _ => return false,
+        }
+        if let [b' ', rest @ ..] = value {
+            value = rest;
+        }
+        match field.kind {
+            Kind::Text => {
+                let [b'"', content @ ..] = value else { return false };
+                let Some(length) = end_of_part(content) else { return false };
+                let start = all.len() - content.len();
+                let (Some(b'"'), Some(text)) = (content.get(length), self.text.get(start..start + length)) else {
+                    return false;
+                };
+                let Slot::Text(place) = record.slot(index) else { return false };
+                place.put(text.to_owned());
+                self.at = start + length + 1;
+                true
+            }
+            Kind::Int => {
+                let Some((value, rest @ ([b',' | b'}', ..] | []))) = int(value) else { return false };
+                let Slot::Int(place) = record.slot(index) else { return false };
+                place.put(value);
+                self.at = all.len() - rest.len();
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Reads the value of any member.
+    fn member(
+        &mut self,
+        field: &'static Field,
+        record: &mut dyn Record,
+        index: usize,
+        unless: Unless,
+        seen: &mut Seen,
+    ) -> Option<()> {
+        if unless.is_some_and(|(name, _)| name == field.read) {
+            let text = self.good(unless)?;
+            put_text(record.slot(index), field.kind, Cow::Borrowed(text), self.times).ok().filter(|set| *set)?;
+            // it may come again: the last one counts
+            seen.mark(index);
+            return Some(());
+        }
+        // an unset member is null
+        if self.take(b"null") {
+            return Some(());
+        }
+        self.value(field.kind, record.slot(index))?;
+        seen.mark(index).then_some(())
     }
 
     /// Reads the member that tells errors, if it says that there is none.
@@ -168,10 +232,11 @@ impl<'a> Scanner<'a> {
     fn list(&mut self, list: &'static List, items: &mut dyn ListSlot) -> Option<()> {
         self.open(b'[')?;
         items.open();
-        let mut first = true;
-        while self.more(b']', &mut first)? {
+        let mut more = self.first(b']')?;
+        while more {
             // a null item is an error, and no value begins with `n`
             self.value(list.item, items.push())?;
+            more = self.more(b']')?;
         }
         self.levels += 1;
         Some(())
@@ -180,13 +245,11 @@ impl<'a> Scanner<'a> {
     fn map(&mut self, map: &'static Map, entries: &mut dyn MapSlot) -> Option<()> {
         self.open(b'{')?;
         entries.open();
-        let mut first = true;
-        while self.more(b'}', &mut first)? {
+        let mut more = self.first(b'}')?;
+        while more {
             let key = self.key()?.to_owned();
-            if self.take(b"null") {
-                return None;
-            }
             self.value(map.value, entries.insert(key))?;
+            more = self.more(b'}')?;
         }
         self.levels += 1;
         Some(())
@@ -210,13 +273,14 @@ impl<'a> Scanner<'a> {
             bracket @ (b'{' | b'[') => {
                 self.open(bracket)?;
                 let end = if bracket == b'{' { b'}' } else { b']' };
-                let mut first = true;
-                while self.more(end, &mut first)? {
+                let mut more = self.first(end)?;
+                while more {
                     if bracket == b'{' {
                         self.skip_string()?;
                         self.colon()?;
                     }
                     self.skip()?;
+                    more = self.more(end)?;
                 }
                 self.levels += 1;
                 Some(())
@@ -258,18 +322,9 @@ impl<'a> Scanner<'a> {
         }
         self.at += 1;
         loop {
-            let end = end_of_part(bytes, self.at)?;
-            self.at = end + 1;
-            match bytes.get(end) {
-                Some(b'"') => return Some(()),
-                Some(b'\\') => match bytes.get(self.at)? {
-                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.at += 1,
-                    b'u' => {
-                        self.at += 1;
-                        self.hex()?;
-                    }
-                    _ => return None,
-                },
+            match self.end_of_part()? {
+                b'"' => return Some(()),
+                b'\\' => drop(self.escape()?),
                 _ => return None,
             }
         }
@@ -277,69 +332,75 @@ impl<'a> Scanner<'a> {
 
     /// The text that stands here.
     fn string(&mut self) -> Option<&str> {
-        let bytes = self.text.as_bytes();
         // the opening quote was seen
-        let start = self.at + 1;
-        let end = end_of_part(bytes, start)?;
-        match bytes.get(end) {
-            Some(b'"') => {
-                self.at = end + 1;
-                self.text.get(start..end)
-            }
-            Some(b'\\') => {
-                self.at = start;
-                self.unescape(end)?;
-                Some(&self.scratch)
-            }
+        self.at += 1;
+        let start = self.at;
+        match self.end_of_part()? {
+            b'"' => self.text.get(start..self.at - 1),
+            b'\\' => self.unescaped(start),
             _ => None,
         }
     }
 
-    /// Copies a text to the scratch, from behind its opening quote; its first escape is at `end`.
-    fn unescape(&mut self, mut end: usize) -> Option<()> {
+    /// Copies a text to the scratch; it begins at `start`, and its first escape was reached.
+    fn unescaped(&mut self, mut start: usize) -> Option<&str> {
         self.scratch.clear();
         loop {
-            self.scratch.push_str(self.text.get(self.at..end)?);
-            self.at = end + 1;
-            let bytes = self.text.as_bytes();
-            match bytes.get(end) {
-                Some(b'"') => return Some(()),
-                Some(b'\\') => {}
+            self.scratch.push_str(self.text.get(start..self.at - 1)?);
+            let character = self.escape()??;
+            self.scratch.push(character);
+            start = self.at;
+            match self.end_of_part()? {
+                b'"' => {
+                    self.scratch.push_str(self.text.get(start..self.at - 1)?);
+                    return Some(&self.scratch);
+                }
+                b'\\' => {}
                 _ => return None,
             }
-            let character = match bytes.get(self.at)? {
-                byte @ (b'"' | b'\\' | b'/') => char::from(*byte),
-                b'b' => '\u{8}',
-                b'f' => '\u{c}',
-                b'n' => '\n',
-                b'r' => '\r',
-                b't' => '\t',
-                b'u' => {
-                    self.at += 1;
-                    let character = self.unicode()?;
-                    self.scratch.push(character);
-                    end = end_of_part(bytes, self.at)?;
-                    continue;
-                }
-                _ => return None,
-            };
-            self.scratch.push(character);
-            self.at += 1;
-            end = end_of_part(bytes, self.at)?;
         }
     }
 
+    /// Goes behind the next quote, backslash or control character, and gives it.
+    #[inline]
+    fn end_of_part(&mut self) -> Option<u8> {
+        let rest = self.text.as_bytes().get(self.at..)?;
+        let count = end_of_part(rest)?;
+        self.at += count + 1;
+        rest.get(count).copied()
+    }
+
+    /// Reads an escape, whose backslash was read. It is right, but no character, if it is a lone surrogate.
+    fn escape(&mut self) -> Option<Option<char>> {
+        let byte = self.peek()?;
+        self.at += 1;
+        Some(Some(match byte {
+            b'"' | b'\\' | b'/' => char::from(byte),
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => return self.unicode(),
+            _ => return None,
+        }))
+    }
+
     /// The character behind `\u`, which may be two surrogates.
-    fn unicode(&mut self) -> Option<char> {
+    fn unicode(&mut self) -> Option<Option<char>> {
         let first = self.hex()?;
-        match first {
-            0xD800..0xDC00 if self.take(b"\\u") => {
-                let second = self.hex().filter(|second| (0xDC00..0xE000).contains(second))?;
-                char::from_u32(0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00))
-            }
-            // a lone surrogate is no character
-            first => char::from_u32(first),
+        if !(0xD800..0xDC00).contains(&first) {
+            return Some(char::from_u32(first));
         }
+        let behind = self.at;
+        if self.take(b"\\u") {
+            let second = self.hex()?;
+            if (0xDC00..0xE000).contains(&second) {
+                return Some(char::from_u32(0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00)));
+            }
+            self.at = behind;
+        }
+        Some(None)
     }
 
     /// Four hex digits.
@@ -355,11 +416,9 @@ impl<'a> Scanner<'a> {
 
     /// A text without escapes.
     fn plain_string(&mut self) -> Option<&'a str> {
-        let start = self.at + 1;
-        let bytes = self.text.as_bytes();
-        let end = end_of_part(bytes, start).filter(|end| bytes.get(*end) == Some(&b'"'))?;
-        self.at = end + 1;
-        self.text.get(start..end)
+        self.at += 1;
+        let start = self.at;
+        (self.end_of_part()? == b'"').then(|| self.text.get(start..self.at - 1))?
     }
 
     /// The name of a member, and the colon behind it.
@@ -433,23 +492,26 @@ impl<'a> Scanner<'a> {
         self.take(&[bracket]).then_some(())
     }
 
+    /// Whether there is a first item or member; goes to it, or behind the end.
+    #[inline]
+    fn first(&mut self, end: u8) -> Option<bool> {
+        self.blanks();
+        let none = self.peek()? == end;
+        self.at += usize::from(none);
+        Some(!none)
+    }
+
     /// Whether there is one more item or member; goes to it, or behind the end.
     #[inline]
-    fn more(&mut self, end: u8, first: &mut bool) -> Option<bool> {
+    fn more(&mut self, end: u8) -> Option<bool> {
         self.blanks();
         let byte = self.peek()?;
-        if byte == end {
-            self.at += 1;
-            return Some(false);
-        }
-        if !std::mem::replace(first, false) {
-            if byte != b',' {
-                return None;
-            }
-            self.at += 1;
+        self.at += 1;
+        if byte == b',' {
             self.blanks();
+            return Some(true);
         }
-        Some(true)
+        (byte == end).then_some(false)
     }
 
     #[inline]
@@ -494,9 +556,9 @@ fn odd_int(text: &[u8]) -> Option<(i64, &[u8])> {
     }
 }
 
-/// Where the next quote, backslash or control character is.
+/// Number of bytes before the next quote, backslash or control character.
 #[inline]
-fn end_of_part(text: &[u8], at: usize) -> Option<usize> {
+fn end_of_part(text: &[u8]) -> Option<usize> {
     let marks = |word| bytes::equal(word, b'"') | bytes::equal(word, b'\\') | bytes::control(word);
-    bytes::position(text, at, marks, |byte| byte == b'"' || byte == b'\\' || byte < 0x20)
+    bytes::count_before(text, marks, |byte| byte == b'"' || byte == b'\\' || byte < 0x20)
 }

@@ -303,7 +303,7 @@ impl<'a> Scanner<'a> {
         }
         if bytes.get(self.at) != Some(&b'<') {
             let marks = |word| bytes::equal(word, b'<') | bytes::equal(word, b'&');
-            self.at = bytes::position(bytes, self.at, marks, |byte| matches!(byte, b'<' | b'&'))?;
+            self.at += bytes::count_before(bytes.get(self.at..)?, marks, |byte| matches!(byte, b'<' | b'&'))?;
             if bytes.get(self.at) == Some(&b'&') {
                 return None;
             }
@@ -413,7 +413,7 @@ impl<'a> Scanner<'a> {
 #[inline]
 fn end_of_part(text: &[u8], at: usize) -> Option<usize> {
     let marks = |word| bytes::equal(word, b'<') | bytes::equal(word, b'&') | bytes::equal(word, b'\r');
-    bytes::position(text, at, marks, |byte| matches!(byte, b'<' | b'&' | b'\r'))
+    bytes::count_before(text.get(at..)?, marks, |byte| matches!(byte, b'<' | b'&' | b'\r')).map(|count| at + count)
 }
 
 /// Whether a byte is part of a plain name: a prefix is not.

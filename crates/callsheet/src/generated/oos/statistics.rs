@@ -734,37 +734,37 @@ impl rt::Windowed for GetTraffics {}
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Location {
-    /// `ZhengZhou`
+    /// Zhengzhou (`ZhengZhou`)
     ZhengZhou,
-    /// `ShenYang`
+    /// Shenyang (`ShenYang`)
     ShenYang,
-    /// `ChengDu`
+    /// Chengdu (`ChengDu`)
     ChengDu,
-    /// `WuLuMuQi`
+    /// Ürümqi (`WuLuMuQi`)
     WuLuMuQi,
-    /// `LanZhou`
+    /// Lanzhou (`LanZhou`)
     LanZhou,
-    /// `QingDao`
+    /// Qingdao (`QingDao`)
     QingDao,
-    /// `GuiYang`
+    /// Guiyang (`GuiYang`)
     GuiYang,
-    /// `LaSa`
+    /// Lhasa (`LaSa`)
     LaSa,
-    /// `WuHu`
+    /// Wuhu (`WuHu`)
     WuHu,
-    /// `WuHan`
+    /// Wuhan (`WuHan`)
     WuHan,
-    /// `ShenZhen`
+    /// Shenzhen (`ShenZhen`)
     ShenZhen,
-    /// `SH2`
+    /// Shanghai 2 (`SH2`)
     Sh2,
-    /// `SuZhou`
+    /// Suzhou (`SuZhou`)
     SuZhou,
-    /// `NeiMeng1`
+    /// Inner Mongolia 1 (network 2) (`NeiMeng1`)
     NeiMeng1,
-    /// `HangZhou1`
+    /// Hangzhou 1 (network 2) (`HangZhou1`)
     HangZhou1,
-    /// `HongKong`
+    /// Hong Kong (`HongKong`)
     HongKong,
     /// A value that the spec does not know, as the service said it.
     Other(rt::String),

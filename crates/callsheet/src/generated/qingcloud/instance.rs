@@ -1462,23 +1462,23 @@ pub enum InstanceStatus {
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InstanceTransition {
-    /// `creating`
+    /// Being created (`creating`)
     Creating,
-    /// `starting`
+    /// Being started (`starting`)
     Starting,
-    /// `stopping`
+    /// Being stopped (`stopping`)
     Stopping,
-    /// `restarting`
+    /// Being restarted (`restarting`)
     Restarting,
-    /// `suspending`
+    /// Being taken out of service (`suspending`)
     Suspending,
-    /// `resuming`
+    /// Being taken back into service (`resuming`)
     Resuming,
-    /// `terminating`
+    /// Being destroyed (`terminating`)
     Terminating,
-    /// `recovering`
+    /// Being recovered (`recovering`)
     Recovering,
-    /// `resetting`
+    /// Being set back to its image (`resetting`)
     Resetting,
     /// A value that the spec does not know, as the service said it.
     Other(rt::String),
@@ -1518,29 +1518,29 @@ pub enum UserdataType {
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CpuModel {
-    /// `Westmere`
+    /// Intel Westmere (`Westmere`)
     Westmere,
-    /// `SandyBridge`
+    /// Intel Sandy Bridge (`SandyBridge`)
     SandyBridge,
-    /// `IvyBridge`
+    /// Intel Ivy Bridge (`IvyBridge`)
     IvyBridge,
-    /// `Haswell`
+    /// Intel Haswell (`Haswell`)
     Haswell,
-    /// `Broadwell`
+    /// Intel Broadwell (`Broadwell`)
     Broadwell,
-    /// `EPYC`
+    /// AMD EPYC (`EPYC`)
     Epyc,
-    /// `Skylake`
+    /// Intel Skylake (`Skylake`)
     Skylake,
-    /// `CascadeLake`
+    /// Intel Cascade Lake (`CascadeLake`)
     CascadeLake,
-    /// `IceLake`
+    /// Intel Ice Lake (`IceLake`)
     IceLake,
-    /// `SapphireRapids`
+    /// Intel Sapphire Rapids (`SapphireRapids`)
     SapphireRapids,
-    /// `Haswell-noTSX`
+    /// Intel Haswell without transactional memory (`Haswell-noTSX`)
     HaswellNoTsx,
-    /// `EPYC-Rome`
+    /// AMD EPYC, Rome (`EPYC-Rome`)
     EpycRome,
     /// A value that the spec does not know, as the service said it.
     Other(rt::String),

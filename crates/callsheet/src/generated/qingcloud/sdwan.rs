@@ -1117,23 +1117,23 @@ pub enum WanAccessStatus {
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WanAccessTransition {
-    /// `creating`
+    /// Being created (`creating`)
     Creating,
-    /// `updating`
+    /// Being changed (`updating`)
     Updating,
-    /// `configuring`
+    /// Being set up (`configuring`)
     Configuring,
-    /// `starting`
+    /// Being started (`starting`)
     Starting,
-    /// `stopping`
+    /// Being stopped (`stopping`)
     Stopping,
-    /// `suspending`
+    /// Being taken out of service (`suspending`)
     Suspending,
-    /// `resuming`
+    /// Being taken back into service (`resuming`)
     Resuming,
-    /// `deleting`
+    /// Being deleted (`deleting`)
     Deleting,
-    /// `replacing`
+    /// Its box is being replaced (`replacing`)
     Replacing,
     /// A value that the spec does not know, as the service said it.
     Other(rt::String),

@@ -1,0 +1,63 @@
+//! A whole call without a network: typed parameters in, an answer that is there at once, typed output out.
+
+use bench_ours::{Caller, get_bandwidth};
+
+use crate::Row;
+
+/// Of the size of that of `GetCallerIdentity`.
+const ANSWER: &[u8] = b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<GetBandwidthResult>\n<UserName>ctyuntest@ctyun.cn</UserName>\n\
+<BucketName>example-bucket</BucketName>\n<Region>\n<Name>ShenZhen</Name>\n<Data>\n<Date>2018-12-26 16:45</Date>\n<UploadBW>1</UploadBW>\n\
+<DownloadBW>2</DownloadBW>\n<RoamUploadBW>0</RoamUploadBW>\n<RoamDownloadBW>0</RoamDownloadBW>\n<NonInternetUploadBW>0</NonInternetUploadBW>\n\
+<NonInternetDownloadBW>0</NonInternetDownloadBW>\n<NonInternetRoamUploadBW>0</NonInternetRoamUploadBW>\n\
+<NonInternetRoamDownloadBW>0</NonInternetRoamDownloadBW>\n</Data>\n</Region>\n</GetBandwidthResult>\n";
+
+pub fn row() -> Row {
+    let mut caller = Caller::oos();
+    let action = get_bandwidth();
+    let row = Row::new("whole call", 0).way("callsheet", move || caller.call(&action, ANSWER).regions.len() as u64);
+    #[cfg(feature = "sdk")]
+    let row = row.way("aws-sdk-sts", sdk::call());
+    row
+}
+
+#[cfg(feature = "sdk")]
+mod sdk {
+    use aws_sdk_sts::config::{BehaviorVersion, Credentials, Region};
+    use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
+    use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+    use aws_smithy_types::body::SdkBody;
+    use bench_ours::KEY;
+
+    const ANSWER: &[u8] = b"<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
+<Arn>arn:aws:iam::123456789012:user/Alice</Arn><UserId>AIDACKCEVSQ6C2EXAMPLE</UserId><Account>123456789012</Account></GetCallerIdentityResult>\
+<ResponseMetadata><RequestId>01234567-89ab-cdef-0123-456789abcdef</RequestId></ResponseMetadata></GetCallerIdentityResponse>";
+
+    /// Answers at once.
+    #[derive(Debug)]
+    struct Stub;
+
+    impl HttpConnector for Stub {
+        fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+            std::hint::black_box(&request);
+            let answer = http::Response::builder().header("content-type", "text/xml").body(SdkBody::from(ANSWER)).expect("an answer");
+            HttpConnectorFuture::ready(Ok(HttpResponse::try_from(answer).expect("an answer")))
+        }
+    }
+
+    /// `GetCallerIdentity`; one, as we count regions.
+    pub fn call() -> impl FnMut() -> u64 {
+        let connector = SharedHttpConnector::new(Stub);
+        let config = aws_sdk_sts::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(Credentials::new(KEY.0, KEY.1, None, None, "bench"))
+            .http_client(http_client_fn(move |_, _| connector.clone()))
+            .build();
+        let client = aws_sdk_sts::Client::from_conf(config);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        move || {
+            let output = runtime.block_on(client.get_caller_identity().send()).expect("an output");
+            output.account().map_or(0, |_| 1)
+        }
+    }
+}

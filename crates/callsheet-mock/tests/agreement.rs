@@ -1,0 +1,270 @@
+//! The fast path of the decoder and the readers over quick-xml and serde_json agree on every body: same values, same refusals.
+
+// a test fails by panicking
+#![allow(clippy::expect_used, clippy::panic)]
+
+#[path = "../../callsheet-dynamic/tests/arbitrary/mod.rs"]
+mod arbitrary;
+
+use std::sync::Arc;
+
+use arbitrary::record;
+use callsheet::decode::{self, Answer, Limits};
+use callsheet::schema::Operation;
+use callsheet::value::Output as _;
+use callsheet_dynamic::{Catalog, DynRecord};
+use callsheet_mock::write;
+use callsheet_spec::{Files, load};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
+use proptest::test_runner::{Config as Cases, TestRunner};
+
+const ACTION: &str = r#"
+doc = "Tries."
+[output]
+text = "string!"
+number = "integer!"
+more = "integer"
+real = "float"
+flag = "boolean"
+data = "blob"
+at = "timestamp"
+at_minute = { type = "timestamp", format = "%Y-%m-%d %H:%M", zone = "+08:00" }
+packed = "json"
+color = "Color"
+renamed = { type = "string", wire = "Other-Name" }
+names = "[string]"
+numbers = "[integer]"
+flat = { type = "[integer]", flat = true }
+things = { type = "[Inner]", flat = true }
+tags = "{string}"
+flat_tags = { type = "{string}", flat = true, key = "K", value = "V" }
+inner = "Inner"
+matrix = "[[integer]]"
+tree = "Tree"
+ret_code = "integer"
+EXTRA
+[enum]
+Color = ["red", "green", "1 & 2"]
+[struct.Inner]
+a = "string!"
+b = "integer!"
+c = "integer"
+list = "[string]"
+[struct.Tree]
+name = "string"
+children = "[Tree]"
+"#;
+
+/// What is written into a sound answer to make it odd.
+const XML: &[&str] = &[
+    "<!--c-->", "<![CDATA[1]]>", "<?pi x?>", "<!DOCTYPE a>", "&amp;", "&lt;", "&#65;", "&#x4E2D;", "&no;", "&", ";", "<", ">", "/",
+    "\r\n", "\r", "\n  ", " ", "\t", "<x/>", "<x a='>'/>", "<x><y>1</y></x>", "</x>", "<text>b</text>", "<number>7</number>", "<number/>",
+    "<number></number>", "<flat>1</flat>", " a=\"1\"", " xmlns='u'", "-", "+", "0", "00", "9999999999", "1.0", "1e3", ".", "]]>", "é", "中",
+    "\u{feff}", "\u{a0}", "\0", "<TryResult>", "</TryResult>", "<Error>", "p:", "<?xml version=\"1.0\" encoding=\"UTF-8\"?>", "true", "2020-01-01 00:00",
+];
+
+const JSON: &[&str] = &[
+    "\\u4e2d", "\\ud83d\\ude00", "\\ud83d", "\\n", "\\\"", "\\x", "\\", "\"", ",", ":", "{", "}", "[", "]", "[]", "{}", "null", "true", "false",
+    "-", "-0", "0", "00", "1.5", "1e3", "1E400", "-1.25", "0.1", "123456789012345678", "1234567890123456789", "9223372036854775808", "1.",
+    "\"NA\"", "[1,2]", "[300,[1,2]]", "[1589001300,[5,6]]", "[1589001300,5],6,7,", " ", "\n", "\t", "\u{1}", "é", "中", "\u{feff}",
+    "\"text\":\"b\",", "\"number\":7,", "\"number\":\"7\",", "\"ret_code\":1,", "\"ret_code\":0,", "\"ret_code\":\"0\",", "\"unknown\":[{\"a\":[1,2e5,\"x\"]}],",
+];
+
+#[derive(Clone, Debug)]
+enum Edit {
+    Insert(Index, Index),
+    Delete(Index, usize),
+    Double(Index, usize),
+    Byte(Index, u8),
+}
+
+fn edits() -> impl Strategy<Value = Vec<Edit>> {
+    let place = any::<Index>;
+    let edit = prop_oneof![
+        6 => (place(), any::<Index>()).prop_map(|(at, what)| Edit::Insert(at, what)),
+        2 => (place(), 1..12_usize).prop_map(|(at, length)| Edit::Delete(at, length)),
+        1 => (place(), 1..40_usize).prop_map(|(at, length)| Edit::Double(at, length)),
+        1 => (place(), any::<u8>()).prop_map(|(at, byte)| Edit::Byte(at, byte)),
+    ];
+    vec(edit, 0..4)
+}
+
+fn edit(body: &mut Vec<u8>, edits: &[Edit], words: &[&str]) {
+    for edit in edits {
+        match edit {
+            Edit::Insert(at, what) => {
+                let at = at.index(body.len() + 1);
+                body.splice(at..at, what.get(words).bytes());
+            }
+            Edit::Delete(at, length) => {
+                let at = at.index(body.len() + 1);
+                body.drain(at..(at + length).min(body.len()));
+            }
+            Edit::Double(at, length) => {
+                let at = at.index(body.len() + 1);
+                let copy = body[at..(at + length).min(body.len())].to_vec();
+                body.splice(at..at, copy);
+            }
+            Edit::Byte(at, byte) => {
+                let at = at.index(body.len() + 1);
+                body.splice(at..at, [*byte]);
+            }
+        }
+    }
+}
+
+fn catalog(service: &str, extra: &str) -> Arc<Catalog> {
+    let mut files = Files::new();
+    files.add(
+        "lab/service.toml",
+        format!("title = \"Lab\"\nendpoint = \"https://lab.example/\"\n[request]\nmethod = \"GET\"\nplace = \"query\"\naction = \"Action\"\n[sign]\nscheme = \"none\"\n{service}"),
+    );
+    files.add("lab/Try.toml", ACTION.replace("EXTRA", extra));
+    match load(&files) {
+        Ok(loaded) => Arc::new(Catalog::new(&loaded.spec)),
+        Err(report) => panic!("{report}"),
+    }
+}
+
+/// Both paths on one body.
+fn compare(operation: &'static Operation, body: &[u8], limits: Limits) {
+    let headers = http::HeaderMap::new();
+    let answer = Answer { status: 200, headers: &headers, body };
+    // what an earlier reading has left there must not count
+    let mut fast = DynRecord::new(operation.output);
+    let mut slow = DynRecord::new(operation.output);
+    let with = decode::decode(operation, answer, limits, &mut fast);
+    let without = decode::decode_without_shortcut(operation, answer, limits, &mut slow);
+    match (&with, &without) {
+        (Ok(()), Ok(())) => assert_eq!(format!("{fast:?}"), format!("{slow:?}"), "{}", String::from_utf8_lossy(body)),
+        (Err(a), Err(b)) => assert_eq!(format!("{a:?}"), format!("{b:?}")),
+        _ => panic!("{with:?}, but without the fast path {without:?}: {}", String::from_utf8_lossy(body)),
+    }
+}
+
+fn agree(service: &str, extra: &str, words: &'static [&'static str], limits: Limits) {
+    let catalog = catalog(service, extra);
+    let operation = catalog.find("lab", "Try").expect("the action").operation;
+    let said = std::env::var_os("PROPTEST_CASES").is_some();
+    let usual = Cases { failure_persistence: None, ..Cases::default() };
+    let mut runner = TestRunner::new(if said { usual } else { Cases { cases: 300, ..usual } });
+    let xml = operation.api.answer.format == callsheet::schema::Format::Xml;
+    let forms = arbitrary::Limits { xml, empty: true, ..arbitrary::Limits::default() };
+    let result = runner.run(&(record(operation.output, forms), edits()), |(output, edits)| {
+        let mut body = write::answer(operation, &output);
+        edit(&mut body, &edits, words);
+        compare(operation, &body, limits);
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
+
+#[test]
+fn xml() {
+    agree("[answer]\nformat = \"xml\"\n[errors]\nat = [\"Error\"]\ncode = \"Code\"\n", "series = \"string\"", XML, Limits::default());
+}
+
+#[test]
+fn xml_below_the_root_with_attributes() {
+    agree(
+        "[answer]\nformat = \"xml\"\nresult = \"{action}Result\"\ntrim = false\n[errors]\nat = [\"Error\"]\ncode = \"Code\"\n",
+        "marked = \"Marked\"\n[struct.Marked]\nkind = { type = \"string\", attribute = true }\nvalue = \"integer\"\n",
+        XML,
+        Limits::default(),
+    );
+}
+
+#[test]
+fn xml_of_few_levels() {
+    agree(
+        "[answer]\nformat = \"xml\"\n[errors]\nat = [\"Error\"]\ncode = \"Code\"\n",
+        "",
+        XML,
+        Limits { depth: 4, ..Limits::default() },
+    );
+}
+
+#[test]
+fn json() {
+    agree(
+        "[answer]\nformat = \"json\"\n[errors]\nunless = { ret_code = 0 }\ncode = \"ret_code\"\n",
+        "series = { type = \"series\" }\nany = \"document\"\n",
+        JSON,
+        Limits::default(),
+    );
+}
+
+#[test]
+fn json_below_the_root() {
+    agree(
+        "[answer]\nformat = \"json\"\nresult = \"{action}Result/inside\"\n[errors]\nunless = { Status = \"ok\" }\ncode = \"Code\"\n",
+        "series = { type = \"series\" }\n",
+        JSON,
+        Limits { depth: 4, ..Limits::default() },
+    );
+}
+
+#[test]
+fn series_of_every_kind() {
+    let service = "[answer]\nformat = \"json\"\n[errors]\ncode = \"Code\"\n";
+    let catalog = {
+        let mut files = Files::new();
+        files.add(
+            "lab/service.toml",
+            format!("title = \"Lab\"\nendpoint = \"https://lab.example/\"\n[request]\nmethod = \"GET\"\nplace = \"query\"\naction = \"Action\"\n[sign]\nscheme = \"none\"\n{service}"),
+        );
+        files.add("lab/Try.toml", "doc = \"Tries.\"\n[output]\ndata = { type = \"series\" }\n");
+        Catalog::new(&load(&files).unwrap_or_else(|report| panic!("{report}")).spec)
+    };
+    let operation = catalog.find("lab", "Try").expect("the action").operation;
+    let item = proptest::sample::select(vec![
+        "1", "-1", "0", "-0", "00", "1.5", "\"NA\"", "null", "[1,2]", "[1, 2]", "[-1,2]", "[300,[1,2]]", "[300,5]", "[300,\"NA\"]", "[1,2,3]",
+        "[1,1.5]", "[300,[1.5,2]]", "\"6|7\"", "[900,\"6|7\"]", "[]", "[1]", "true", "1234567890123456789", "[1,99999999999999999999]", "[[1,2],3]",
+    ]);
+    let first = proptest::sample::select(vec!["[1589001300,[5,6]]", "[1589001300,5]", "[1589001300,\"NA\"]", "[ 1589001300 , [5,6] ]", "7"]);
+    let separator = proptest::sample::select(vec![",", ", ", " , ", ",\n"]);
+    let mut runner = TestRunner::new(Cases { failure_persistence: None, cases: 3000, ..Cases::default() });
+    let result = runner.run(&(first, vec(item, 0..6), separator), |(first, items, separator)| {
+        let mut all = vec![first];
+        all.extend(items);
+        compare(operation, format!("{{\"data\":[{}]}}", all.join(separator)).as_bytes(), Limits::default());
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
+
+/// Sound answers as services send them do take the fast path: else all of this compares a path with itself.
+#[test]
+fn plain_answers_take_the_fast_path() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../specs");
+    let loaded = callsheet_spec::load_dir(folder).unwrap_or_else(|report| panic!("{report}"));
+    let catalog = Catalog::new(&loaded.spec);
+    let (mut fast, mut slow) = (0, Vec::new());
+    for entry in catalog.entries() {
+        for example in &entry.action.examples {
+            let Some(response) = &example.response else { continue };
+            let body = response.text.as_bytes();
+            compare(entry.operation, body, Limits::default());
+            let mut output = entry.output();
+            let headers = http::HeaderMap::new();
+            let answer = Answer { status: example.status, headers: &headers, body };
+            if decode::decode(entry.operation, answer, Limits::default(), &mut output).is_err() {
+                continue;
+            }
+            output.fresh();
+            if decode::takes_shortcut(entry.operation, body, Limits::default(), &mut output) {
+                fast += 1;
+            } else {
+                slow.push(format!("{} {}", entry.action.name, example.title));
+            }
+        }
+    }
+    println!("{fast} take the fast path, these do not: {slow:?}");
+    assert!(fast >= 10 && slow.len() * 4 < fast, "{fast} take the fast path, these do not: {slow:?}");
+}
