@@ -10,6 +10,8 @@ use callsheet::pairs::Pairs;
 
 /// What a request says: its parameters, from the query or a form body.
 pub struct Asked {
+    /// `/iaas/`
+    pub path: String,
     /// `offset=100&limit=100`
     pub parameters: Pairs,
 }
@@ -86,7 +88,8 @@ fn serve(mut stream: TcpStream, mut answer: impl FnMut(&Asked) -> (u16, String))
         reader.read_exact(&mut body).ok()?;
         let query = target.split_once('?').map_or("", |(_, query)| query);
         let text = if query.is_empty() { String::from_utf8_lossy(&body).into_owned() } else { query.to_owned() };
-        let (status, body) = answer(&Asked { parameters: Pairs::parse(&text, false) });
+        let path = target.split('?').next().unwrap_or_default().to_owned();
+        let (status, body) = answer(&Asked { path, parameters: Pairs::parse(&text, false) });
         let kind = if body.starts_with('<') { "text/xml" } else { "application/json" };
         let head = format!("HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n", body.len());
         stream.write_all(head.as_bytes()).ok()?;

@@ -118,7 +118,7 @@ fn check_parameters(case: &Value, scheme: ParameterHmac, credentials: Credential
         host: "api.qingcloud.com".to_owned(),
         path: sent_to.to_owned(),
         query: if post { Pairs::new() } else { pairs.clone() },
-        headers: Vec::new(),
+        headers: Default::default(),
         body: if post { Body::Form(pairs) } else { Body::Empty },
     };
 
@@ -303,7 +303,7 @@ fn oos_v4_documented() {
             host: example.host.to_owned(),
             path: example.path.to_owned(),
             query,
-            headers: example.headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            headers: example.headers.iter().copied().collect(),
             body: Body::Bytes(example.body.as_bytes().to_vec()),
         };
         let time = stamp(example.time);
@@ -488,7 +488,7 @@ impl Message {
             method: draft.method.to_string(),
             path: draft.path.clone(),
             query: draft.query.as_str().to_owned(),
-            headers: draft.headers.iter().cloned().chain([host]).collect(),
+            headers: draft.headers.iter().map(|(name, value)| (name.to_string(), value.clone())).chain([host]).collect(),
             body: String::from_utf8(draft.body.bytes().to_vec()).unwrap(),
         }
     }
@@ -501,7 +501,7 @@ impl Message {
             host: host[0].1.clone(),
             path: encode_path(&self.path, false),
             query: Pairs::parse(&self.query, false),
-            headers,
+            headers: headers.into_iter().collect(),
             body: Body::Bytes(self.body.as_bytes().to_vec()),
         }
     }

@@ -14,14 +14,15 @@ const ANSWER: &[u8] = b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<GetBandwidt
 pub fn row() -> Row {
     let mut caller = Caller::oos();
     let action = get_bandwidth();
-    let row = Row::new("whole call", 0).way("callsheet", move || caller.call(&action, ANSWER).regions.len() as u64);
+    let row = Row::new("whole call", 0).way("callsheet", move || caller.call(&action, ANSWER), |output| output.region.len() as u64);
     #[cfg(feature = "sdk")]
-    let row = row.way("aws-sdk-sts", sdk::call());
+    let row = row.way("aws-sdk-sts", sdk::call(), |output| output.account().map_or(0, |_| 1));
     row
 }
 
 #[cfg(feature = "sdk")]
 mod sdk {
+    use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
     use aws_sdk_sts::config::{BehaviorVersion, Credentials, Region};
     use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
     use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
@@ -44,8 +45,8 @@ mod sdk {
         }
     }
 
-    /// `GetCallerIdentity`; one, as we count regions.
-    pub fn call() -> impl FnMut() -> u64 {
+    /// `GetCallerIdentity`.
+    pub fn call() -> impl FnMut() -> GetCallerIdentityOutput {
         let connector = SharedHttpConnector::new(Stub);
         let config = aws_sdk_sts::Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -55,9 +56,6 @@ mod sdk {
             .build();
         let client = aws_sdk_sts::Client::from_conf(config);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-        move || {
-            let output = runtime.block_on(client.get_caller_identity().send()).expect("an output");
-            output.account().map_or(0, |_| 1)
-        }
+        move || runtime.block_on(client.get_caller_identity().send()).expect("an output")
     }
 }

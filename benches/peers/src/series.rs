@@ -10,18 +10,18 @@ use crate::{Row, mix};
 
 pub fn row(name: &'static str, text: String) -> Row {
     let text: &'static str = text.leak();
+    let bytes = text.as_bytes();
     Row::new(name, text.len())
-        .way("callsheet", move || {
-            let output = bench_ours::monitor(text.as_bytes());
+        .way("callsheet", move || bench_ours::monitor(bytes), |output| {
             let items = output.meter_set.iter().flat_map(|meter| &meter.data).flat_map(|series| &series.items);
             items.fold(0, |sum, item| {
                 let Sample::IntPair([a, b]) = item.sample else { panic!("all samples are pairs") };
                 mix(mix(mix(sum, item.jump.unwrap_or(-1)), a), b)
             })
         })
-        .way("serde_json with a visitor", move || serde_json::from_slice::<Output<Point>>(text.as_bytes()).expect("JSON").sum())
-        .way("sonic-rs with a visitor", move || sonic_rs::from_slice::<Output<Point>>(text.as_bytes()).expect("JSON").sum())
-        .way("serde_json, untagged", move || serde_json::from_slice::<Output<Untagged>>(text.as_bytes()).expect("JSON").sum())
+        .way("serde_json with a visitor", move || serde_json::from_slice::<Output<Point>>(bytes).expect("JSON"), Output::sum)
+        .way("sonic-rs with a visitor", move || sonic_rs::from_slice::<Output<Point>>(bytes).expect("JSON"), Output::sum)
+        .way("serde_json, untagged", move || serde_json::from_slice::<Output<Untagged>>(bytes).expect("JSON"), Output::sum)
 }
 
 #[derive(Deserialize)]

@@ -12,9 +12,8 @@ use crate::{Row, mix};
 pub fn row(name: &'static str, text: String) -> Row {
     let text: &'static str = text.leak();
     Row::new(name, text.len())
-        .way("callsheet", move || {
-            let output = bench_ours::bandwidth(text.as_bytes());
-            let samples = output.regions.iter().flat_map(|region| &region.data);
+        .way("callsheet", move || bench_ours::bandwidth(text.as_bytes()), |output| {
+            let samples = output.region.iter().flat_map(|region| &region.data);
             samples.fold(0, |sum, s| {
                 let sum = mix(sum, s.date.timestamp());
                 let values = [
@@ -24,9 +23,9 @@ pub fn row(name: &'static str, text: String) -> Row {
                 values.into_iter().fold(sum, mix)
             })
         })
-        .way("quick-xml by hand", move || pull::output(text).sum())
-        .way("quick-xml with serde", move || quick_xml::de::from_str::<Output>(text).expect("XML").sum())
-        .way("aws-smithy-xml", move || smithy::output(text).expect("XML").sum())
+        .way("quick-xml by hand", move || pull::output(text), Output::sum)
+        .way("quick-xml with serde", move || quick_xml::de::from_str::<Output>(text).expect("XML"), Output::sum)
+        .way("aws-smithy-xml", move || smithy::output(text).expect("XML"), Output::sum)
 }
 
 /// The documented answer, as a user would write it down for serde.

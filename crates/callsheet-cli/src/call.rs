@@ -176,8 +176,7 @@ fn service(args: &Call, entry: Entry<'_>) -> Result<Service, Failure> {
     if matches!(api.sign, Scheme::None) {
         return Ok(service);
     }
-    let title = &entry.service_model.title;
-    Ok(service.credentials(credentials::find(&entry.group.settings.credentials, title, &args.profile)?))
+    Ok(service.credentials(credentials::find(entry, &args.profile)?))
 }
 
 /// `--param k=v`, `--header 'k: v'`

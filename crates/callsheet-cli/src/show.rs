@@ -275,7 +275,9 @@ impl<'a> Page<'a> {
             let token = file.token.as_ref().map(|token| format!(", {token}")).unwrap_or_default();
             format!("from the file {}: {}, {}{token}", file.path, file.id, file.secret)
         });
-        for (index, place) in environment.chain(files).enumerate() {
+        let metadata =
+            sources.metadata.as_ref().map(|metadata| format!("of the role of an instance: {}", metadata.url));
+        for (index, place) in environment.chain(files).chain(metadata).enumerate() {
             let start = if index == 0 { "Credentials" } else { "or" };
             self.paragraph(2, &format!("{start} {place}"));
         }

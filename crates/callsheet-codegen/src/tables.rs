@@ -1,9 +1,9 @@
 //! The tables of the engine, as Rust source.
 
 use callsheet_spec::model::{
-    Action, Answer, Booleans, ContentSha256, EmptyList, Errors, Field, Format, Group, HmacAlgorithm, ListForm, MapForm,
-    Meaning, Method, NamePlace, Nested, Order, ParameterHmac, Place, Request, Rule, Sign, Source, StructForm,
-    TimeFormat, Type,
+    Action, Answer, Booleans, ContentSha256, CredentialFile, CredentialFormat, CredentialSources, EmptyList,
+    EnvironmentNames, Errors, Field, Format, Group, HmacAlgorithm, ListForm, MapForm, Meaning, MetadataSource, Method,
+    NamePlace, Nested, Order, ParameterHmac, Place, Request, Rule, Sign, Source, StructForm, TimeFormat, Type,
 };
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens as _, quote};
@@ -23,6 +23,7 @@ pub(crate) fn api(service: &str, group: &Group, scope: &Scope<'_>) -> TokenStrea
     let answer = answer(&settings.answer);
     let errors = errors(&settings.errors);
     let common = settings.common.iter().map(|field| table_field(field, scope));
+    let credentials = credentials(&settings.credentials);
     quote! {
         /// How the actions of this module are spoken.
         pub static API: rt::Api = rt::Api {
@@ -36,8 +37,39 @@ pub(crate) fn api(service: &str, group: &Group, scope: &Scope<'_>) -> TokenStrea
             answer: #answer,
             errors: #errors,
             common: &[#(#common),*],
+            credentials: #credentials,
         };
     }
+}
+
+fn credentials(sources: &CredentialSources) -> TokenStream {
+    let env = sources.env.iter().map(|names| {
+        let EnvironmentNames { id, secret, token } = names;
+        let token = token.as_deref().unwrap_or_default();
+        quote!(rt::EnvironmentNames { id: #id, secret: #secret, token: #token })
+    });
+    let files = sources.files.iter().map(|file| {
+        let CredentialFile { path, id, secret, token, .. } = file;
+        let token = token.as_deref().unwrap_or_default();
+        let format = match file.format {
+            CredentialFormat::Yaml => quote!(Yaml),
+            CredentialFormat::Ini => quote!(Ini),
+        };
+        quote! {
+            rt::CredentialFile {
+                path: #path,
+                format: rt::CredentialFormat::#format,
+                id: #id,
+                secret: #secret,
+                token: #token,
+            }
+        }
+    });
+    let metadata = option(sources.metadata.as_ref().map(|metadata| {
+        let MetadataSource { url, id, secret, token, expires } = metadata;
+        quote!(rt::MetadataSource { url: #url, id: #id, secret: #secret, token: #token, expires: #expires })
+    }));
+    quote!(rt::CredentialSources { env: &[#(#env),*], files: &[#(#files),*], metadata: #metadata })
 }
 
 fn request(request: &Request) -> TokenStream {

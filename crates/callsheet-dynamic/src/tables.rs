@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 
 use callsheet::schema::{
-    AnswerStyle, Api, ErrorCode, ErrorShape, ErrorStyle, Field, Format, Job, Kind, List, ListForm, Map, MapForm, Meaning,
-    Method, NOTHING, NamePlace, Operation, Order, Place, RequestStyle, Rule, SeriesInfo, Shape, Source, StructForm,
-    TimeFormat,
+    AnswerStyle, Api, CredentialFile, CredentialFormat, CredentialSources, EnvironmentNames, ErrorCode, ErrorShape,
+    ErrorStyle, Field, Format, Job, Kind, List, ListForm, Map, MapForm, Meaning, MetadataSource, Method, NOTHING,
+    NamePlace, Operation, Order, Place, RequestStyle, Rule, SeriesInfo, Shape, Source, StructForm, TimeFormat,
 };
 use callsheet::sign::{Algorithm, Alphabet, AwsV2, ContentSha256, DateHeader, ParameterHmac, Scheme, SigV4, Temporary};
 use callsheet_spec::model;
@@ -106,7 +106,37 @@ impl Builder {
             answer: self.answer(&settings.answer),
             errors: self.errors(&settings.errors),
             common: common.leak(),
+            credentials: self.credentials(&settings.credentials),
         }
+    }
+
+    fn credentials(&mut self, sources: &model::CredentialSources) -> CredentialSources {
+        let mut env = Vec::with_capacity(sources.env.len());
+        for names in &sources.env {
+            let token = self.option(names.token.as_ref());
+            env.push(EnvironmentNames { id: self.text(&names.id), secret: self.text(&names.secret), token });
+        }
+        let mut files = Vec::with_capacity(sources.files.len());
+        for file in &sources.files {
+            files.push(CredentialFile {
+                path: self.text(&file.path),
+                format: match file.format {
+                    model::CredentialFormat::Yaml => CredentialFormat::Yaml,
+                    model::CredentialFormat::Ini => CredentialFormat::Ini,
+                },
+                id: self.text(&file.id),
+                secret: self.text(&file.secret),
+                token: self.option(file.token.as_ref()),
+            });
+        }
+        let metadata = sources.metadata.as_ref().map(|metadata| MetadataSource {
+            url: self.text(&metadata.url),
+            id: self.text(&metadata.id),
+            secret: self.text(&metadata.secret),
+            token: self.text(&metadata.token),
+            expires: self.text(&metadata.expires),
+        });
+        CredentialSources { env: env.leak(), files: files.leak(), metadata }
     }
 
     fn request(&mut self, request: &model::Request) -> RequestStyle {

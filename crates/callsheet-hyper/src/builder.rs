@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use callsheet::Service;
 use callsheet::call::{ClientState, Proxies, RetryPolicy};
+use callsheet::credentials::Provider;
 use callsheet::error::Error;
 use http::HeaderValue;
 use tokio_rustls::rustls::RootCertStore;
 
 use crate::connect::{self, Connector};
+use crate::credentials::Keeper;
 use crate::exchange::Agent;
 use crate::{Client, Shared};
 
@@ -25,6 +27,7 @@ pub struct Builder {
     proxies: Proxies,
     allow_http: bool,
     state: ClientState,
+    provider: Option<Provider>,
 }
 
 impl Builder {
@@ -38,6 +41,7 @@ impl Builder {
             proxies: Proxies::from_variables(|name| std::env::var(name).ok()),
             allow_http: false,
             state: ClientState::new(),
+            provider: None,
         }
     }
 
@@ -95,6 +99,13 @@ impl Builder {
         self
     }
 
+    /// Looks credentials up, and keeps them fresh: [`Provider::of`] looks where the spec of the service says. They take the place
+    /// of those that the service was given.
+    pub fn credentials(mut self, provider: Provider) -> Self {
+        self.provider = Some(provider);
+        self
+    }
+
     /// The client. Fails for root certificates that cannot be read and for a user agent that no header can carry.
     pub fn build(mut self) -> Result<Client, Error> {
         if self.user_agent.is_none() {
@@ -108,8 +119,10 @@ impl Builder {
     }
 
     pub(crate) fn assemble(self, roots: RootCertStore) -> Client {
-        let Self { service, policy, connect_timeout, user_agent, proxies, allow_http, state, .. } = self;
+        let Self { service, policy, connect_timeout, user_agent, proxies, allow_http, state, provider, .. } = self;
         let agent = Agent::new(Connector::new(roots, proxies, connect_timeout), user_agent);
-        Client { shared: Arc::new(Shared { service, agent, policy, allow_http, state: Mutex::new(state) }) }
+        let keeper = provider.map(|provider| Keeper::new(provider, allow_http));
+        let state = Mutex::new(state);
+        Client { shared: Arc::new(Shared { service, agent, policy, allow_http, state, keeper }) }
     }
 }

@@ -21,6 +21,7 @@
 
 mod builder;
 mod connect;
+mod credentials;
 mod exchange;
 mod local;
 mod pages;
@@ -39,6 +40,8 @@ use callsheet::value::{Action, Record};
 use callsheet::{Options, Service};
 use chrono::{DateTime, Utc};
 
+use credentials::{Keeper, Kept};
+
 pub use builder::Builder;
 pub use pages::{Items, Pages, Windows};
 
@@ -56,6 +59,8 @@ struct Shared {
     policy: RetryPolicy,
     allow_http: bool,
     state: Mutex<ClientState>,
+    /// Where credentials come from, if the service has none of its own.
+    keeper: Option<Keeper>,
 }
 
 impl Client {
@@ -110,11 +115,21 @@ impl Client {
         options: &Options,
         output: &mut (dyn Output + Send),
     ) -> Called<()> {
-        let Shared { service, agent, policy, .. } = &*self.shared;
+        let Shared { service: base, agent, policy, keeper, .. } = &*self.shared;
         let clock = local::Clock::start();
         let mut machine = Machine::new(operation, *policy, local::seed(), clock.now());
+        let mut kept: Kept = None;
         let result = loop {
-            match self.next(&mut machine, input, options, clock.now()) {
+            // before each try: the last one may have taken long
+            if let Some(keeper) = keeper
+                && !keeper.is_fresh(&kept, clock.now())
+                // boxed: large and rare
+                && let Err(error) = Box::pin(keeper.renew(&mut kept, base, clock.now())).await
+            {
+                break Err(error);
+            }
+            let service = kept.as_ref().map_or(base, |kept| &kept.0);
+            match self.next(&mut machine, service, input, options, clock.now()) {
                 Next::Send(mut outgoing) => {
                     let left = machine.time_left(clock.now());
                     let exchanged = agent.exchange(&mut outgoing, left, service.current_limits().body, machine.endpoint()).await;
@@ -135,8 +150,15 @@ impl Client {
     }
 
     /// What is to be done next. A function of its own, so that neither the lock nor the request is part of the future.
-    fn next(&self, machine: &mut Machine, input: &dyn Record, options: &Options, now: DateTime<Utc>) -> Next {
-        let Shared { service, agent, allow_http, .. } = &*self.shared;
+    fn next(
+        &self,
+        machine: &mut Machine,
+        service: &Service,
+        input: &dyn Record,
+        options: &Options,
+        now: DateTime<Utc>,
+    ) -> Next {
+        let Shared { agent, allow_http, .. } = &*self.shared;
         match machine.step(&mut self.state(), Ask { service, input, options }, now) {
             Step::Send(request) => match guard(request.uri(), *allow_http).and_then(|()| agent.prepare(request)) {
                 Ok(outgoing) => Next::Send(outgoing),

@@ -423,6 +423,23 @@ pub struct CredentialSources {
     pub env: Vec<EnvironmentNames>,
     /// Files, tried in order.
     pub files: Vec<CredentialFile>,
+    /// What an instance of the cloud can ask.
+    pub metadata: Option<MetadataSource>,
+}
+
+/// An address that tells an instance of the cloud a temporary credential, as JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MetadataSource {
+    /// Its address.
+    pub url: String,
+    /// Member with the access key id.
+    pub id: String,
+    /// Member with the secret.
+    pub secret: String,
+    /// Member with the session token.
+    pub token: String,
+    /// Member with the time until which it is good.
+    pub expires: String,
 }
 
 /// Names of environment variables.

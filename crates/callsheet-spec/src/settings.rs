@@ -8,7 +8,7 @@ use crate::fields::{self, Side, read_time_format};
 use crate::grammar::{ANSWER, ERRORS, REQUEST, SERVICE, SIGN, Table};
 use crate::model::{
     Answer, Booleans, ContentSha256, CredentialFile, CredentialFormat, CredentialSources, EmptyList, EnvironmentNames,
-    ErrorCode, Errors, Format, HmacAlgorithm, ListForm, MapForm, Meaning, Method, NamePlace, Names, Nested,
+    ErrorCode, Errors, Format, HmacAlgorithm, ListForm, MapForm, Meaning, MetadataSource, Method, NamePlace, Names, Nested,
     ParameterHmac, Place as RequestPlace, Region, Request, Settings, Sign, Source, StructForm, TemporaryWords,
     TimeFormat,
 };
@@ -616,6 +616,16 @@ fn read_credentials(layers: &Layers<'_>) -> CredentialSources {
                 })
             })
             .collect(),
+        metadata: layers.uppermost("metadata").and_then(|table| {
+            let text = |key: &str| table.text(key).map(str::to_owned);
+            Some(MetadataSource {
+                url: text("url")?,
+                id: text("id")?,
+                secret: text("secret")?,
+                token: text("token")?,
+                expires: text("expires")?,
+            })
+        }),
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use callsheet::Service;
 use callsheet::call::{ClientState, Proxies, RetryPolicy};
+use callsheet::credentials::Provider;
 use callsheet::error::Error;
 use http::HeaderValue;
 use rustls::RootCertStore;
@@ -14,6 +15,7 @@ use ureq::config::AutoHeaderValue;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 
 use crate::connect::{MarkingConnector, MarkingResolver};
+use crate::credentials::Keeper;
 use crate::{Client, Shared};
 
 /// Settings of a [`Client`].
@@ -28,6 +30,7 @@ pub struct Builder {
     proxies: Proxies,
     allow_http: bool,
     state: ClientState,
+    provider: Option<Provider>,
 }
 
 impl Builder {
@@ -41,6 +44,7 @@ impl Builder {
             proxies: Proxies::from_variables(|name| std::env::var(name).ok()),
             allow_http: false,
             state: ClientState::new(),
+            provider: None,
         }
     }
 
@@ -98,6 +102,13 @@ impl Builder {
         self
     }
 
+    /// Looks credentials up, and keeps them fresh: [`Provider::of`] looks where the spec of the service says. They take the place
+    /// of those that the service was given.
+    pub fn credentials(mut self, provider: Provider) -> Self {
+        self.provider = Some(provider);
+        self
+    }
+
     /// The client. Fails for root certificates that cannot be read and for a user agent that no header can carry.
     pub fn build(mut self) -> Result<Client, Error> {
         if HeaderValue::try_from(self.user_agent.as_str()).is_err() {
@@ -127,8 +138,10 @@ impl Builder {
             .tls_config(TlsConfig::builder().root_certs(roots).build())
             .build();
         let agent = Agent::with_parts(config, MarkingConnector::default(), MarkingResolver::default());
-        let Self { service, policy, proxies, allow_http, state, .. } = self;
-        Client { shared: Arc::new(Shared { service, agent, policy, proxies, allow_http, state: Mutex::new(state) }) }
+        let Self { service, policy, proxies, allow_http, state, provider, .. } = self;
+        let keeper = provider.map(|provider| Keeper { provider: Mutex::new(provider), allow_http });
+        let state = Mutex::new(state);
+        Client { shared: Arc::new(Shared { service, agent, policy, proxies, allow_http, state, keeper }) }
     }
 }
 

@@ -18,6 +18,7 @@
 
 mod builder;
 mod connect;
+mod credentials;
 mod exchange;
 mod local;
 mod pages;
@@ -33,7 +34,10 @@ use callsheet::schema::Operation;
 use callsheet::value::{Action, Record};
 use callsheet::{Options, Service};
 
+use credentials::{Keeper, Kept};
+
 pub use builder::Builder;
+pub use credentials::look_up;
 pub use pages::{Items, Pages, Windows};
 pub use wait::Cancel;
 
@@ -51,6 +55,8 @@ struct Shared {
     proxies: Proxies,
     allow_http: bool,
     state: Mutex<ClientState>,
+    /// Where credentials come from, if the service has none of its own.
+    keeper: Option<Keeper>,
 }
 
 impl Client {
@@ -98,11 +104,20 @@ impl Client {
         options: &Options,
         output: &mut dyn Output,
     ) -> Called<()> {
-        let Shared { service, agent, policy, proxies, allow_http, .. } = &*self.shared;
+        let Shared { service: base, agent, policy, proxies, allow_http, keeper, .. } = &*self.shared;
         let clock = local::Clock::start();
         let mut machine = Machine::new(operation, *policy, local::seed(), clock.now());
-        let ask = Ask { service, input, options };
+        let mut kept: Kept = None;
         let result = loop {
+            let service = match keeper {
+                None => base,
+                // before each try: the last one may have taken long
+                Some(keeper) => match keeper.service(&mut kept, base, agent, clock.now()) {
+                    Ok(service) => service,
+                    Err(error) => break Err(error),
+                },
+            };
+            let ask = Ask { service, input, options };
             // a name of its own, so that the lock is not held while the step is done
             let step = machine.step(&mut self.state(), ask, clock.now());
             match step {

@@ -1,6 +1,12 @@
 //! Who calls.
 
+mod files;
+mod metadata;
+mod provider;
+
 use std::fmt;
+
+pub use provider::{CredentialStep, Provider, Source};
 
 /// An access key: its id, its secret, and the session token of a temporary one.
 ///

@@ -3,23 +3,41 @@
 use std::fmt::Write as _;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use zeroize::Zeroize as _;
 
 /// Everything but `A-Z a-z 0-9 - _ . ~` is written as `%XX`, upper case.
 pub(crate) const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// Appends `text` percent-encoded. The one encoder of what is signed and of what is sent, so that the two cannot differ.
 pub(crate) fn push_encoded(out: &mut String, text: &str) {
-    out.extend(utf8_percent_encode(text, UNRESERVED));
+    let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
+    if text.bytes().all(is_unreserved) {
+        out.push_str(text);
+    } else {
+        out.extend(utf8_percent_encode(text, UNRESERVED));
+    }
 }
 
 /// `name=value` pairs in the order in which they are sent, held encoded in one buffer.
 ///
 /// Encoding happens when a pair is pushed and never again: signers and the request line read the same bytes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Pairs {
     text: String,
     spans: Vec<Span>,
+    /// Memory for a text that is not yet encoded.
+    plain: String,
+    /// Memory for a name that is put together.
+    name: String,
 }
+
+impl PartialEq for Pairs {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.text, &self.spans) == (&other.text, &other.spans)
+    }
+}
+
+impl Eq for Pairs {}
 
 /// Where one pair lies in the buffer: `text[start..equals]` is the name, `text[equals + 1..end]` the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +64,39 @@ impl Pairs {
             // writing to a String cannot fail
             let _ = write!(out, "{value}");
         });
+    }
+
+    /// Appends a pair whose plain value is what `write` appends.
+    pub(crate) fn push_written(&mut self, name: &str, write: impl FnOnce(&mut String)) {
+        let mut plain = std::mem::take(&mut self.plain);
+        plain.clear();
+        write(&mut plain);
+        self.push(name, &plain);
+        self.plain = plain;
+    }
+
+    /// Lends memory for names; to be given back through [`Pairs::keep_name`].
+    pub(crate) fn lend_name(&mut self) -> String {
+        std::mem::take(&mut self.name)
+    }
+
+    pub(crate) fn keep_name(&mut self, mut name: String) {
+        name.clear();
+        self.name = name;
+    }
+
+    /// Takes all pairs out, keeping the memory.
+    pub(crate) fn clear(&mut self) {
+        self.text.clear();
+        self.spans.clear();
+    }
+
+    /// Overwrites the memory.
+    pub(crate) fn wipe(&mut self) {
+        self.spans.clear();
+        for text in [&mut self.text, &mut self.plain, &mut self.name] {
+            text.zeroize();
+        }
     }
 
     fn push_with(&mut self, name: &str, value: impl FnOnce(&mut String)) {
@@ -129,7 +180,12 @@ impl Pairs {
         let text = &self.text;
         let plain = |span: &Span| percent_decode_str(&text[span.start..span.equals]);
         // the place breaks ties, so that no stable sort and its memory is needed
-        self.spans.sort_unstable_by(|a, b| plain(a).cmp(plain(b)).then(a.start.cmp(&b.start)));
+        if self.spans.iter().any(|span| text[span.start..span.equals].contains('%')) {
+            self.spans.sort_unstable_by(|a, b| plain(a).cmp(plain(b)).then(a.start.cmp(&b.start)));
+        } else {
+            let name = |span: &Span| &text[span.start..span.equals];
+            self.spans.sort_unstable_by(|a, b| name(a).cmp(name(b)).then(a.start.cmp(&b.start)));
+        }
         spare.clear();
         spare.reserve(text.len());
         for span in &mut self.spans {

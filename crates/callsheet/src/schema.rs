@@ -3,6 +3,7 @@
 //! Generated code is made of these, and so is what is read from spec files at run time: the encoders and decoders of this crate
 //! interpret them and know nothing else of any service. All of them are plain `'static` data.
 
+mod credentials;
 mod sequence;
 
 use std::fmt;
@@ -10,6 +11,7 @@ use std::sync::OnceLock;
 
 use crate::sign::Scheme;
 
+pub use credentials::{CredentialFile, CredentialFormat, CredentialSources, EnvironmentNames, MetadataSource};
 pub use sequence::{
     FieldPath, Job, Join, Mark, Pages, Turn, WaitRule, WaitState, WaitTest, Waiter, Window,
 };
@@ -37,6 +39,8 @@ pub struct Api {
     pub errors: ErrorStyle,
     /// Parameters that are set once per client, such as a zone.
     pub common: &'static [Field],
+    /// Where programs look for credentials.
+    pub credentials: CredentialSources,
 }
 
 /// How an action goes on the wire.

@@ -1,5 +1,8 @@
 //! A service as one caller uses it: where it is, who calls, and how an action becomes a request and an answer a record.
 
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
 use chrono::{DateTime, Utc};
 use http::{Request, Response, Uri};
 
@@ -25,6 +28,16 @@ pub struct Service {
     credentials: Option<Credentials>,
     common: Vec<(String, String)>,
     limits: Limits,
+    /// Where requests go, once it was asked for.
+    target: OnceLock<Target>,
+}
+
+/// The parts of an endpoint.
+#[derive(Clone, Debug)]
+struct Target {
+    scheme: &'static str,
+    host: String,
+    path: String,
 }
 
 /// What one call may change.
@@ -60,6 +73,7 @@ impl Service {
             credentials: None,
             common: Vec::new(),
             limits: Limits::default(),
+            target: OnceLock::new(),
         }
     }
 
@@ -74,6 +88,7 @@ impl Service {
     #[must_use]
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
         self.endpoint = Some(url.into());
+        self.target = OnceLock::new();
         self
     }
 
@@ -149,13 +164,14 @@ impl Service {
                 return Err(Error::Invalid(violations));
             }
         }
-        let draft = self.draft(operation, input, options)?;
-        match self.signer()? {
-            None => draft.into_request(),
-            Some(credentials) => {
-                sign::sign_with(cache, &self.api.sign, draft, credentials, &self.words(), now)?.into_request()
-            }
+        let mut draft = cache.draft();
+        self.fill(&mut draft, operation, input, options)?;
+        if let Some(credentials) = self.signer()? {
+            self.api.sign.apply(&mut draft, credentials, &self.words(), now, cache, None)?;
         }
+        let request = draft.take_request();
+        cache.keep(draft);
+        request
     }
 
     /// As [`Service::response`], for an action that is known by its tables.
@@ -204,20 +220,29 @@ impl Service {
 
     /// The request before it is signed.
     pub fn draft(&self, operation: &'static Operation, input: &dyn Record, options: &Options) -> Result<Draft, Error> {
+        let mut draft = Draft::default();
+        self.fill(&mut draft, operation, input, options)?;
+        Ok(draft)
+    }
+
+    /// Makes an empty draft that of a request.
+    fn fill(
+        &self,
+        draft: &mut Draft,
+        operation: &'static Operation,
+        input: &dyn Record,
+        options: &Options,
+    ) -> Result<(), Error> {
         let style = &self.api.request;
-        let (scheme, host, path) = self.target(operation, input)?;
-        let mut draft = Draft {
-            method: match operation.method.unwrap_or(style.method) {
-                Method::Get => http::Method::GET,
-                Method::Post => http::Method::POST,
-            },
-            scheme,
-            host,
-            path,
-            query: Pairs::new(),
-            headers: Vec::new(),
-            body: Body::Empty,
+        let target = self.target()?;
+        draft.method = match operation.method.unwrap_or(style.method) {
+            Method::Get => http::Method::GET,
+            Method::Post => http::Method::POST,
         };
+        draft.scheme.push_str(target.scheme);
+        push_host_prefix(&mut draft.host, operation, input)?;
+        draft.host.push_str(&target.host);
+        draft.path.push_str(&target.path);
         let place = operation.place.unwrap_or(style.place);
         let content_type = match (style.content_type, place) {
             ("", Place::Form) => "application/x-www-form-urlencoded",
@@ -227,66 +252,76 @@ impl Service {
         if !content_type.is_empty() {
             draft.set_header("content-type", content_type);
         }
-        let name = format!("{}{}", style.action_prefix, operation.name);
-        let mut first: Vec<(&str, &str)> = Vec::new();
-        match style.action {
-            NamePlace::Parameter(parameter) => first.push((parameter, &name)),
-            NamePlace::Header(header) => draft.set_header(header, name.as_str()),
-        }
-        first.extend(style.fixed);
+        let name = match style.action_prefix {
+            "" => Cow::Borrowed(operation.name),
+            prefix => Cow::Owned([prefix, operation.name].concat()),
+        };
+        let action = match style.action {
+            NamePlace::Parameter(parameter) => Some((parameter, name.as_ref())),
+            NamePlace::Header(header) => {
+                draft.set_header(header, &name);
+                None
+            }
+        };
         for (name, value) in style.headers {
-            draft.set_header(name, *value);
+            draft.set_header(*name, value);
         }
+        let first = action.into_iter().chain(style.fixed.iter().copied());
         let common = self.common_parameters(input)?;
         let extra = options.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let last = common.chain(extra);
         let encoding = Encoding { style, token: options.token.as_deref() };
-        if place == Place::Json {
-            first.extend(common.into_iter().chain(extra));
-            draft.body = Body::Bytes(json_body(input, &first, encoding));
-        } else {
-            let mut pairs = Pairs::new();
-            for (name, value) in first {
-                pairs.push(name, value);
+        match place {
+            Place::Query => push_parameters(&mut draft.query, input, encoding, first, last),
+            Place::Form => {
+                let mut form = Pairs::new();
+                push_parameters(&mut form, input, encoding, first, last);
+                draft.body = Body::Form(form);
             }
-            encode(input, encoding, &mut pairs);
-            for (name, value) in common.into_iter().chain(extra) {
-                pairs.push(name, value);
-            }
-            match place {
-                Place::Form => draft.body = Body::Form(pairs),
-                Place::Query | Place::Json => draft.query = pairs,
+            Place::Json => {
+                let beside: Vec<_> = first.chain(last).collect();
+                draft.body = Body::Bytes(json_body(input, &beside, encoding));
             }
         }
         for (name, value) in &options.headers {
-            draft.set_header(&name.to_ascii_lowercase(), value.as_str());
+            draft.set_header(name.to_ascii_lowercase(), value);
         }
-        Ok(draft)
+        Ok(())
     }
 
     /// The common parameters that are set here and not by the action itself.
-    fn common_parameters<'a>(&'a self, input: &dyn Record) -> Result<Vec<(&'a str, &'a str)>, Error> {
+    fn common_parameters<'a>(
+        &'a self,
+        input: &'a dyn Record,
+    ) -> Result<impl Iterator<Item = (&'a str, &'a str)>, Error> {
+        let known = |name: &str| self.api.common.iter().find(|field| field.name == name);
+        if let Some((name, _)) = self.common.iter().find(|(name, _)| known(name).is_none()) {
+            let known: Vec<&str> = self.api.common.iter().map(|field| field.name).collect();
+            return Err(Error::Setup(format!(
+                "{} has no common parameter {name:?}; it has: {}",
+                self.api.title,
+                known.join(", ")
+            )));
+        }
         let own = input.shape().fields();
-        let mut pairs = Vec::new();
-        for (name, value) in &self.common {
-            let Some(field) = self.api.common.iter().find(|field| field.name == name) else {
-                let known: Vec<&str> = self.api.common.iter().map(|field| field.name).collect();
-                return Err(Error::Setup(format!(
-                    "{} has no common parameter {name:?}; it has: {}",
-                    self.api.title,
-                    known.join(", ")
-                )));
-            };
+        Ok(self.common.iter().filter_map(move |(name, value)| {
+            let field = known(name)?;
             let given =
                 own.iter().position(|own| own.send == field.send).is_some_and(|i| !matches!(input.get(i), Ref::Absent));
-            if !given {
-                pairs.push((field.send, value.as_str()));
-            }
-        }
-        Ok(pairs)
+            (!given).then_some((field.send, value.as_str()))
+        }))
     }
 
-    /// Scheme, host and path of a call.
-    fn target(&self, operation: &'static Operation, input: &dyn Record) -> Result<(String, String, String), Error> {
+    /// Scheme, host and path of calls.
+    fn target(&self) -> Result<&Target, Error> {
+        if let Some(target) = self.target.get() {
+            return Ok(target);
+        }
+        let target = self.find_target()?;
+        Ok(self.target.get_or_init(|| target))
+    }
+
+    fn find_target(&self) -> Result<Target, Error> {
         let template = self.endpoint.as_deref().unwrap_or(self.api.endpoint);
         if template.contains("{region}") && self.region.is_empty() {
             return Err(Error::Setup(format!("{} needs a region: its endpoint is {template}", self.api.title)));
@@ -294,7 +329,7 @@ impl Service {
         let url = template.replace("{region}", &self.region);
         let bad = |why: &str| Error::Setup(format!("endpoint {url:?} {why}"));
         let uri: Uri = url.parse().map_err(|e| bad(&format!("is no URL: {e}")))?;
-        let scheme = uri.scheme_str().filter(|scheme| ["http", "https"].contains(scheme));
+        let scheme = ["http", "https"].into_iter().find(|scheme| uri.scheme_str() == Some(scheme));
         let scheme = scheme.ok_or_else(|| bad("begins with neither https:// nor http://"))?;
         let authority = uri.authority().ok_or_else(|| bad("has no host"))?.as_str();
         if uri.query().is_some() || authority.contains('@') {
@@ -303,15 +338,26 @@ impl Service {
         // the port of the scheme itself is not sent in the host header, so it must not be signed
         let usual = if scheme == "https" { ":443" } else { ":80" };
         let host = authority.strip_suffix(usual).unwrap_or(authority);
-        let host = format!("{}{host}", host_prefix(operation, input)?);
         let path = if uri.path().is_empty() { "/" } else { uri.path() };
-        Ok((scheme.to_owned(), host, path.to_owned()))
+        Ok(Target { scheme, host: host.to_owned(), path: path.to_owned() })
     }
 }
 
-/// The host prefix of an action with the values of its fields in it.
-fn host_prefix(operation: &'static Operation, input: &dyn Record) -> Result<String, Error> {
-    let mut prefix = String::new();
+/// Appends all parameters: those before the action's own, its own, and those behind.
+fn push_parameters<'a>(
+    pairs: &mut Pairs,
+    input: &dyn Record,
+    encoding: Encoding<'_>,
+    first: impl Iterator<Item = (&'a str, &'a str)>,
+    last: impl Iterator<Item = (&'a str, &'a str)>,
+) {
+    first.for_each(|(name, value)| pairs.push(name, value));
+    encode(input, encoding, pairs);
+    last.for_each(|(name, value)| pairs.push(name, value));
+}
+
+/// Appends the host prefix of an action with the values of its fields in it.
+fn push_host_prefix(prefix: &mut String, operation: &'static Operation, input: &dyn Record) -> Result<(), Error> {
     let mut rest = operation.host_prefix;
     while let Some((before, after)) = rest.split_once('{') {
         let (name, after) = after.split_once('}').unwrap_or((after, ""));
@@ -330,5 +376,5 @@ fn host_prefix(operation: &'static Operation, input: &dyn Record) -> Result<Stri
         rest = after;
     }
     prefix.push_str(rest);
-    Ok(prefix)
+    Ok(())
 }

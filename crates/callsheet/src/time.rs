@@ -1,8 +1,10 @@
 //! Instants as text.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{
+    DateTime, Datelike as _, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset as _, TimeDelta, Timelike as _, Utc,
+};
 
 use crate::schema::TimeFormat;
 
@@ -11,7 +13,7 @@ pub fn write(out: &mut String, time: DateTime<Utc>, format: TimeFormat) {
     // writing to a String fails only for a pattern that chrono does not know, and the spec loader refuses those
     let _ = match format {
         TimeFormat::Inherit | TimeFormat::Iso8601 => {
-            let result = write!(out, "{}", time.format("%Y-%m-%dT%H:%M:%S"));
+            let result = write_pattern(out, time, "%Y-%m-%dT%H:%M:%S", 0);
             write_fraction(out, time.timestamp_subsec_nanos(), 3);
             out.push('Z');
             result
@@ -32,11 +34,54 @@ pub fn write(out: &mut String, time: DateTime<Utc>, format: TimeFormat) {
             }
         }
         TimeFormat::UnixMillis => write!(out, "{}", time.timestamp_millis()),
-        TimeFormat::Pattern { pattern, offset } => match FixedOffset::east_opt(offset) {
-            Some(zone) => write!(out, "{}", time.with_timezone(&zone).format(pattern)),
-            None => write!(out, "{}", time.format(pattern)),
-        },
+        TimeFormat::Pattern { pattern, offset } => write_pattern(out, time, pattern, offset),
     };
+}
+
+/// Appends `time` as chrono's `format` has it, at a fixed offset from UTC in seconds; fails for a pattern that chrono does not know.
+pub(crate) fn write_pattern(out: &mut String, time: DateTime<Utc>, pattern: &str, offset: i32) -> fmt::Result {
+    let offset = FixedOffset::east_opt(offset).unwrap_or(Utc.fix());
+    let start = out.len();
+    let local = time.naive_utc().checked_add_offset(offset);
+    if local.and_then(|local| write_fixed(out, local, pattern)).is_some() {
+        return Ok(());
+    }
+    // a rare pattern or year: chrono reads the pattern anew each time, and takes its time
+    out.truncate(start);
+    write!(out, "{}", time.with_timezone(&offset).format(pattern))
+}
+
+/// Appends a time as a pattern of numbers of fixed width has it; `None` if there is more in it.
+fn write_fixed(out: &mut String, time: NaiveDateTime, pattern: &str) -> Option<()> {
+    let year = u32::try_from(time.year()).ok().filter(|year| *year <= 9999)?;
+    let mut characters = pattern.chars();
+    while let Some(character) = characters.next() {
+        if character != '%' {
+            out.push(character);
+            continue;
+        }
+        let number = match characters.next()? {
+            'Y' => {
+                push_two_digits(out, year / 100);
+                year % 100
+            }
+            'm' => time.month(),
+            'd' => time.day(),
+            'H' => time.hour(),
+            'M' => time.minute(),
+            // a leap second counts as 60 there
+            'S' if time.nanosecond() < 1_000_000_000 => time.second(),
+            _ => return None,
+        };
+        push_two_digits(out, number);
+    }
+    Some(())
+}
+
+fn push_two_digits(out: &mut String, number: u32) {
+    for digit in [number / 10 % 10, number % 10] {
+        out.push(char::from(b'0' + digit as u8));
+    }
 }
 
 /// Appends `.5` for half a second: nothing for a whole one, at least `least` digits otherwise.

@@ -1,12 +1,12 @@
 //! A service that signs nothing, with an action that may be repeated and one that may not.
 
+use callsheet::Service;
 use callsheet::schema::{
-    AnswerStyle, Api, ErrorCode, ErrorStyle, Field, Format, Kind, ListForm, MapForm, Meaning, Method, NamePlace, Operation, Place, RequestStyle, Shape,
-    Source, StructForm, TimeFormat,
+    AnswerStyle, Api, CredentialSources, ErrorCode, ErrorStyle, Field, Format, Kind, ListForm, MapForm, Meaning,
+    Method, NamePlace, Operation, Place, RequestStyle, Shape, Source, StructForm, TimeFormat,
 };
 use callsheet::sign::Scheme;
 use callsheet::value::Action;
-use callsheet::Service;
 
 const MAPS: MapForm = MapForm { entry: "entry", key: "key", value: "value" };
 
@@ -52,12 +52,17 @@ static API: Api = Api {
         codes: &[ErrorCode { code: "slow", means: Meaning::Throttled }],
     },
     common: &[],
+    credentials: CredentialSources::NONE,
 };
 
 static INPUT: Shape = Shape::new("Input", &[Field::new("name", Kind::Text)]);
 static OUTPUT: Shape = Shape::new("Output", &[Field::new("value", Kind::Int).required()]);
 static READ: Operation = Operation { safe: true, ..Operation::new("Read", &API, &INPUT, &OUTPUT) };
-static WRITE: Operation = Operation { method: Some(Method::Post), place: Some(Place::Form), ..Operation::new("Write", &API, &INPUT, &OUTPUT) };
+static WRITE: Operation = Operation {
+    method: Some(Method::Post),
+    place: Some(Place::Form),
+    ..Operation::new("Write", &API, &INPUT, &OUTPUT)
+};
 
 /// A service at that address.
 pub(crate) fn service(endpoint: &str) -> Service {

@@ -18,6 +18,16 @@ pub fn guard(uri: &Uri, allow_http: bool) -> Result<(), Error> {
     )))
 }
 
+/// The same for the metadata address of an instance, which is plain http by design: link-local addresses are reached by nobody
+/// but the instance and its host.
+pub fn guard_metadata(uri: &Uri, allow_http: bool) -> Result<(), Error> {
+    let host = uri.host().unwrap_or_default();
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let link_local = bare.parse::<Ipv4Addr>().is_ok_and(|address| address.is_link_local())
+        || bare.parse::<Ipv6Addr>().is_ok_and(|address| address.is_unicast_link_local());
+    if link_local { Ok(()) } else { guard(uri, allow_http) }
+}
+
 pub(super) fn is_loopback(host: &str) -> bool {
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     let name = host.to_ascii_lowercase();
@@ -54,5 +64,20 @@ mod tests {
             assert!(refused(bad), "{bad}");
             assert!(guard(&Uri::from_static(bad), true).is_ok(), "{bad}");
         }
+    }
+
+    #[test]
+    fn the_metadata_address_is_reached_in_the_clear() {
+        for (uri, fine) in [
+            ("http://169.254.169.254/latest/meta-data", true),
+            ("http://[fe80::1]/", true),
+            ("http://127.0.0.1/", true),
+            ("https://metadata.example.com/", true),
+            ("http://metadata.example.com/", false),
+            ("http://170.254.169.254/", false),
+        ] {
+            assert_eq!(guard_metadata(&Uri::from_static(uri), false).is_ok(), fine, "{uri}");
+        }
+        assert!(guard(&Uri::from_static("http://169.254.169.254/"), false).is_err(), "only for metadata");
     }
 }

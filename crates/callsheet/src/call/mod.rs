@@ -65,7 +65,7 @@ use crate::service::{Options, Service};
 use crate::value::Action;
 
 pub use budget::Budget;
-pub use guard::guard;
+pub use guard::{guard, guard_metadata};
 pub use machine::{Ask, Machine};
 pub use policy::RetryPolicy;
 pub use proxy::{Proxies, Proxy};

@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use super::json::json_text;
-use super::scalar::scalar_text;
+use super::scalar::{scalar_text, time_format};
 use crate::pairs::Pairs;
 use crate::schema::{Field, Kind, List, ListForm, Map, RequestStyle, StructForm};
+use crate::time;
 use crate::value::{ListRef, MapRef, Record, Ref};
 
 /// What the encoder needs beside the record.
@@ -19,7 +20,10 @@ pub struct Encoding<'a> {
 
 /// Appends the parameters of `record` to `pairs`.
 pub fn encode(record: &dyn Record, encoding: Encoding<'_>, pairs: &mut Pairs) {
-    Encoder { encoding, pairs, name: String::new() }.fields(record, false);
+    let mut encoder = Encoder { encoding, name: pairs.lend_name(), pairs };
+    encoder.fields(record, false);
+    let Encoder { pairs, name, .. } = encoder;
+    pairs.keep_name(name);
 }
 
 struct Encoder<'a> {
@@ -74,6 +78,10 @@ impl Encoder<'_> {
             (Ref::Record(_), _) if style.structs == StructForm::Json => self.json(kind, value),
             (Ref::Record(record), _) => self.fields(record, in_item),
             (Ref::Int(v), _) => self.pairs.push_display(&self.name, v),
+            (Ref::Time(v), _) => {
+                let format = time_format(kind, style.timestamps);
+                self.pairs.push_written(&self.name, |out| time::write(out, v, format));
+            }
             _ => {
                 if let Some(text) = scalar_text(kind, value, style) {
                     self.pairs.push(&self.name, &text);

@@ -56,12 +56,12 @@ impl AwsV2 {
         cache: &mut KeyCache,
         trace: Option<&mut Explanation>,
     ) {
-        draft.headers.retain(|(name, _)| name != AUTHORIZATION);
-        draft.set_header(self.date.name(), now.format(TIME_FORMAT).to_string());
+        draft.headers.remove(AUTHORIZATION);
+        draft.set_header(self.date.name(), &now.format(TIME_FORMAT).to_string());
         if let Some(token) = credentials.token() {
             draft.set_header(SECURITY_TOKEN, token);
         }
-        draft.headers.sort_by(|a, b| a.0.cmp(&b.0));
+        draft.headers.sort();
 
         let text = &mut cache.text;
         text.clear();
@@ -74,7 +74,7 @@ impl AwsV2 {
             trace.string_to_sign.clone_from(text);
             authorization[signature..].clone_into(&mut trace.signature);
         }
-        draft.headers.push((AUTHORIZATION.to_owned(), authorization));
+        draft.set_header(AUTHORIZATION, &authorization);
     }
 
     /// Appends the text that is signed; the headers of the draft are sorted.

@@ -72,7 +72,7 @@ pub struct Words<'a> {
 ///
 /// ```
 /// use callsheet::Credentials;
-/// use callsheet::draft::{Body, Draft};
+/// use callsheet::draft::Draft;
 /// use callsheet::pairs::Pairs;
 /// use callsheet::sign::{ContentSha256, Scheme, SigV4, Words, sign};
 ///
@@ -87,8 +87,7 @@ pub struct Words<'a> {
 ///     host: "oos-cn-mg.ctyunapi.cn".to_owned(),
 ///     path: "/".to_owned(),
 ///     query,
-///     headers: Vec::new(),
-///     body: Body::Empty,
+///     ..Draft::default()
 /// };
 /// let now = chrono::DateTime::from_timestamp(1_545_814_500, 0).unwrap_or_default();
 /// let credentials = Credentials::new("AKID", "secret");
@@ -167,7 +166,7 @@ pub fn explain_presigned(
 
 impl Scheme {
     /// The one path of signing; `trace` is there to be explained to, and costs nothing when it is not.
-    fn apply(
+    pub(crate) fn apply(
         &self,
         draft: &mut Draft,
         credentials: &Credentials,
@@ -207,13 +206,7 @@ impl Signed {
 
     /// The finished request. Its secret headers are marked so that their values do not show in `Debug`.
     pub fn into_request(self) -> Result<Request<Vec<u8>>, Error> {
-        let mut request = self.draft.into_request()?;
-        for name in [AUTHORIZATION, SECURITY_TOKEN] {
-            if let Some(value) = request.headers_mut().get_mut(name) {
-                value.set_sensitive(true);
-            }
-        }
-        Ok(request)
+        self.draft.into_request()
     }
 }
 
@@ -283,12 +276,25 @@ fn redact(text: &mut String, secret: &str) {
 pub struct KeyCache {
     key: Option<SigningKey>,
     text: String,
+    /// The last request, emptied.
+    draft: Draft,
 }
 
 impl KeyCache {
     /// An empty one.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty draft, in memory that an earlier one has left.
+    pub(crate) fn draft(&mut self) -> Draft {
+        std::mem::take(&mut self.draft)
+    }
+
+    /// Takes the memory of a draft that has become a request.
+    pub(crate) fn keep(&mut self, mut draft: Draft) {
+        draft.clear();
+        self.draft = draft;
     }
 
     /// The key of that day (UTC), region and service: the kept one if it fits, else a new one, which is kept.
@@ -307,5 +313,6 @@ impl Drop for KeyCache {
     fn drop(&mut self) {
         // it held a canonical request, and with it a session token
         self.text.zeroize();
+        self.draft.wipe();
     }
 }

@@ -1,7 +1,5 @@
 //! Signatures over sorted parameters, sent as one more parameter.
 
-use std::fmt::Write as _;
-
 use chrono::{DateTime, Utc};
 
 use super::crypto::{Algorithm, Alphabet, Mac};
@@ -10,6 +8,7 @@ use crate::credentials::Credentials;
 use crate::draft::{Body, Draft};
 use crate::error::Error;
 use crate::pairs::Pairs;
+use crate::time;
 
 /// The words of a signature over sorted parameters.
 ///
@@ -95,7 +94,7 @@ impl ParameterHmac {
 
         pairs.push(self.key_id, credentials.id());
         text.clear();
-        write!(text, "{}", now.format(self.time_format))
+        time::write_pattern(text, now, self.time_format, 0)
             .map_err(|_| Error::invalid(self.time_stamp, self.time_format, "not a format of times".to_owned()))?;
         pairs.push(self.time_stamp, text);
         let mut constants = self.constants;

@@ -22,6 +22,9 @@ pub fn encode_path(raw: &str, normalize: bool) -> String {
 /// Appends the path of a canonical request, made from one as it is sent: each segment in the one canonical spelling,
 /// whichever the sender chose.
 pub(super) fn push_canonical_path(out: &mut String, sent: &str, normalize: bool) {
+    if sent == "/" {
+        return out.push('/');
+    }
     push_segments(out, sent, normalize, push_recoded);
 }
 

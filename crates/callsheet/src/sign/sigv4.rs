@@ -3,6 +3,7 @@
 //! Where the facts come from: the signing chapter of the AWS general reference, its public test suites, and for CTYUN OOS
 //! the chapter on V4 signatures of its developer document.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use chrono::{DateTime, Datelike as _, Timelike as _, Utc};
@@ -108,12 +109,10 @@ impl SigV4 {
             ContentSha256::Unsigned => Payload::Unsigned,
             ContentSha256::Omit | ContentSha256::Hash => Payload::hash(draft.body.bytes()),
         };
-        draft.headers.retain(|(name, _)| name != AUTHORIZATION);
+        draft.headers.remove(AUTHORIZATION);
         draft.set_header(DATE, stamp.as_str());
         if self.content_sha256 != ContentSha256::Omit {
-            let mut text = String::with_capacity(64);
-            payload.push(&mut text);
-            draft.set_header(CONTENT_SHA256, text);
+            draft.headers.set_with(CONTENT_SHA256.into(), |text| payload.push(text));
         }
         if let Some(token) = credentials.token()
             && !self.omit_session_token
@@ -121,9 +120,9 @@ impl SigV4 {
             draft.set_header(SECURITY_TOKEN, token);
         }
         // the order of headers means nothing to HTTP, so that of the signature will do
-        draft.headers.sort_by(|a, b| a.0.cmp(&b.0));
+        draft.headers.sort();
 
-        let KeyCache { key, text } = cache;
+        let KeyCache { key, text, .. } = cache;
         let key = SigningKey::current(key, credentials, &stamp, scope.region, scope.service);
         let tag = self.tag(text, draft, &scope, &payload, key, trace).finalize();
 
@@ -135,7 +134,7 @@ impl SigV4 {
         push_signed_headers(text, draft);
         text.push_str(", Signature=");
         push_hex(text, &tag.into_bytes());
-        draft.headers.push((AUTHORIZATION.to_owned(), text.clone()));
+        draft.set_header(AUTHORIZATION, text);
         if let Some(token) = credentials.token()
             && self.omit_session_token
         {
@@ -162,9 +161,9 @@ impl SigV4 {
         let stamp = Stamp::new(now);
         let scope = self.scope(&stamp, words)?;
         let payload = if self.presign_unsigned { Payload::Unsigned } else { Payload::hash(draft.body.bytes()) };
-        draft.headers.sort_by(|a, b| a.0.cmp(&b.0));
+        draft.headers.sort();
 
-        let KeyCache { key, text } = cache;
+        let KeyCache { key, text, .. } = cache;
         draft.query.push(parameter::ALGORITHM, ALGORITHM);
         text.clear();
         scope.push_credential(text, credentials);
@@ -248,16 +247,19 @@ impl SigV4 {
 
 /// Names and values of the headers that are signed: `host` and those of the draft, which are sorted.
 fn signed_headers(draft: &Draft) -> impl Iterator<Item = (&str, impl Iterator<Item = &str>)> {
-    let place = draft.headers.partition_point(|(name, _)| name.as_str() < "host");
+    let place = draft.headers.partition_point(|(name, _)| name.as_ref() < "host");
     let (before, after) = draft.headers.split_at(place);
     let host = ("host", Some(draft.host.as_str()), &[][..]);
     let all = by_name(before).chain(std::iter::once(host)).chain(by_name(after));
     all.map(|(name, host, values)| (name, host.into_iter().chain(values.iter().map(|(_, value)| value.as_str()))))
 }
 
+/// Name and value.
+type Header = (Cow<'static, str>, String);
+
 /// One item for each name, with all headers of that name; no host among them.
-fn by_name(headers: &[(String, String)]) -> impl Iterator<Item = (&str, Option<&str>, &[(String, String)])> {
-    headers.chunk_by(|a, b| a.0 == b.0).map(|group| (group[0].0.as_str(), None, group))
+fn by_name(headers: &[Header]) -> impl Iterator<Item = (&str, Option<&str>, &[Header])> {
+    headers.chunk_by(|a, b| a.0 == b.0).map(|group| (group[0].0.as_ref(), None, group))
 }
 
 /// Appends the names of the headers that are signed, joined by `;`.
@@ -280,6 +282,11 @@ fn push_trimmed(out: &mut String, value: &str) {
     }
 }
 
+const SHA256_OF_NOTHING: [u8; 32] = [
+    0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27, 0xae, 0x41, 0xe4,
+    0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
+];
+
 /// What stands for the payload in the canonical request.
 pub(super) enum Payload {
     Unsigned,
@@ -288,7 +295,8 @@ pub(super) enum Payload {
 
 impl Payload {
     pub(super) fn hash(body: &[u8]) -> Self {
-        Self::Sha256(sha256(body))
+        // most requests have none
+        Self::Sha256(if body.is_empty() { SHA256_OF_NOTHING } else { sha256(body) })
     }
 
     pub(super) fn push(&self, out: &mut String) {

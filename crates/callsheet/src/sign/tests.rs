@@ -62,7 +62,7 @@ fn draft(query: &[(&str, &str)], body: Body) -> Draft {
         host: "example.com:8443".to_owned(),
         path: "/a/".to_owned(),
         query: pairs,
-        headers: vec![("content-type".to_owned(), "text/plain;  charset=utf-8 ".to_owned())],
+        headers: [("content-type", "text/plain;  charset=utf-8 ")].into_iter().collect(),
         body,
     }
 }

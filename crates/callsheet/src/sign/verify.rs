@@ -12,7 +12,7 @@ use super::parameter_hmac::{self, ParameterHmac};
 use super::sigv4::{self, ContentSha256, Payload, Scope, SigV4, SigningKey, Stamp, parameter};
 use super::{AUTHORIZATION, Explanation, SECURITY_TOKEN, Scheme, Words};
 use crate::credentials::Credentials;
-use crate::draft::{Body, Draft};
+use crate::draft::{Body, Draft, Headers};
 use crate::pairs::Pairs;
 
 /// Why a server turns a request away. What to answer is up to the service: the variants are as fine as the error codes
@@ -113,13 +113,13 @@ fn request_head<B>(request: &Request<B>) -> Draft {
         Some(host) => header(host),
         None => uri.authority().map(ToString::to_string).unwrap_or_default(),
     };
-    let mut headers: Vec<_> = request
+    let mut headers: Headers = request
         .headers()
         .iter()
         .filter(|(name, _)| *name != http::header::HOST)
         .map(|(name, value)| (name.as_str().to_owned(), header(value)))
         .collect();
-    headers.sort_by(|a, b| a.0.cmp(&b.0));
+    headers.sort();
     Draft {
         method: request.method().clone(),
         scheme: String::new(),
@@ -235,7 +235,7 @@ impl Server<'_> {
         let sent = parse_stamp(date, sigv4::DATE)?;
         let id = self.check_scope(scheme, credential, sent)?;
         let signed: Vec<&str> = signed.split(';').collect();
-        for name in head.headers.iter().map(|(name, _)| name.as_str()).chain(["host"]) {
+        for name in head.headers.iter().map(|(name, _)| name.as_ref()).chain(["host"]) {
             let omitted = scheme.omit_session_token && name == SECURITY_TOKEN;
             let wanted = name == "host" || name == "content-type" || name.starts_with(awsv2::AMZ);
             if wanted && !omitted && !signed.contains(&name) {
@@ -270,7 +270,7 @@ impl Server<'_> {
         })?;
         let id = self.check_scope(scheme, &credential, sent)?;
         let signed: Vec<&str> = signed.split(';').collect();
-        for name in head.headers.iter().map(|(name, _)| name.as_str()).chain(["host"]) {
+        for name in head.headers.iter().map(|(name, _)| name.as_ref()).chain(["host"]) {
             if (name == "host" || name.starts_with(awsv2::AMZ)) && !signed.contains(&name) {
                 return Err(VerifyError::HeaderNotSigned(name.to_owned()));
             }
@@ -383,8 +383,8 @@ fn received_payload(scheme: &SigV4, head: &Draft, body: &[u8]) -> Result<Payload
 }
 
 /// The headers of `head` that are `signed`.
-fn pick(head: &Draft, signed: &[&str]) -> Vec<(String, String)> {
-    head.headers.iter().filter(|(name, _)| signed.contains(&name.as_str())).cloned().collect()
+fn pick(head: &Draft, signed: &[&str]) -> Headers {
+    head.headers.iter().filter(|(name, _)| signed.contains(&name.as_ref())).cloned().collect()
 }
 
 fn parse_stamp(text: &str, name: &str) -> Result<DateTime<Utc>, VerifyError> {

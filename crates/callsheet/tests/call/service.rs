@@ -2,8 +2,8 @@
 //! one that may not, and one that may by virtue of its token.
 
 use callsheet::schema::{
-    AnswerStyle, Api, ErrorCode, ErrorStyle, Field, Format, Kind, ListForm, MapForm, Meaning, Method, NamePlace, Operation, Place, RequestStyle, Shape,
-    Source, StructForm, TimeFormat,
+    AnswerStyle, Api, CredentialSources, ErrorCode, ErrorStyle, Field, Format, Kind, ListForm, MapForm, Meaning,
+    Method, NamePlace, Operation, Place, RequestStyle, Shape, Source, StructForm, TimeFormat,
 };
 use callsheet::sign::{Algorithm, Alphabet, ContentSha256, ParameterHmac, Scheme, SigV4};
 use callsheet::value::{Action, Record, Ref, Slot};
@@ -82,6 +82,7 @@ static JSON: Api = Api {
     answer: ANSWER,
     errors: ERRORS,
     common: &[],
+    credentials: CredentialSources::NONE,
 };
 
 static XML: Api = Api {
@@ -101,11 +102,14 @@ static XML: Api = Api {
         ..ERRORS
     },
     common: &[],
+    credentials: CredentialSources::NONE,
 };
 
 static PLAIN: Shape = Shape::new("Plain", &[Field::new("name", Kind::Text).required()]);
-static TOKENED: Shape = Shape::new("Tokened", &[Field::new("name", Kind::Text).required(), Field::new("token", Kind::Text).token()]);
-static OUTPUT: Shape = Shape::new("Output", &[Field::new("value", Kind::Int).required(), Field::new("more", Kind::Text)]);
+static TOKENED: Shape =
+    Shape::new("Tokened", &[Field::new("name", Kind::Text).required(), Field::new("token", Kind::Text).token()]);
+static OUTPUT: Shape =
+    Shape::new("Output", &[Field::new("value", Kind::Int).required(), Field::new("more", Kind::Text)]);
 
 /// The actions, by service; in each the safe one, the unsafe one and the one with a token.
 pub(crate) static ACTIONS: [[Operation; 3]; 2] = [

@@ -151,6 +151,25 @@ pub static API: rt::Api = rt::Api {
         ],
     },
     common: &[],
+    credentials: rt::CredentialSources {
+        env: &[
+            rt::EnvironmentNames {
+                id: "OOS_ACCESS_KEY_ID",
+                secret: "OOS_SECRET_ACCESS_KEY",
+                token: "OOS_SESSION_TOKEN",
+            },
+        ],
+        files: &[
+            rt::CredentialFile {
+                path: "~/.oos/credentials",
+                format: rt::CredentialFormat::Ini,
+                id: "aws_access_key_id",
+                secret: "aws_secret_access_key",
+                token: "aws_session_token",
+            },
+        ],
+        metadata: rt::None,
+    },
 };
 /// Creates an access key for a user, or for the caller.
 ///

@@ -174,6 +174,36 @@ pub static API: rt::Api = rt::Api {
         ],
     },
     common: &[rt::text("zone")],
+    credentials: rt::CredentialSources {
+        env: &[
+            rt::EnvironmentNames {
+                id: "QINGCLOUD_ACCESS_KEY",
+                secret: "QINGCLOUD_SECRET_KEY",
+                token: "",
+            },
+            rt::EnvironmentNames {
+                id: "QY_ACCESS_KEY_ID",
+                secret: "QY_SECRET_ACCESS_KEY",
+                token: "",
+            },
+        ],
+        files: &[
+            rt::CredentialFile {
+                path: "~/.qingcloud/config.yaml",
+                format: rt::CredentialFormat::Yaml,
+                id: "qy_access_key_id",
+                secret: "qy_secret_access_key",
+                token: "",
+            },
+        ],
+        metadata: rt::Some(rt::MetadataSource {
+            url: "http://169.254.169.254/latest/meta-data/security-credentials",
+            id: "access_key",
+            secret: "secret_key",
+            token: "id_token",
+            expires: "expiration",
+        }),
+    },
 };
 /// Lists WAN access points.
 ///

@@ -1,0 +1,90 @@
+//! Credentials that are looked up and kept fresh: the I/O of a [`Provider`].
+
+use std::time::Duration;
+use std::{env, fs, io};
+
+use callsheet::call::{Proxies, guard_metadata};
+use callsheet::credentials::{CredentialStep, Provider};
+use callsheet::{Error, Service};
+use chrono::{DateTime, Utc};
+use http::{Request, Response};
+use tokio::sync::Mutex;
+use tokio_rustls::rustls::RootCertStore;
+
+use crate::connect::Connector;
+use crate::exchange::Agent;
+
+/// A service with the credentials of a provider, for as long as they are the newest. Boxed: the futures of calls are small.
+pub(crate) type Kept = Option<Box<(Service, u64)>>;
+
+/// What a client looks its credentials up with.
+#[derive(Debug)]
+pub(crate) struct Keeper {
+    // held while they are looked up: the other calls wait for the same ones
+    provider: Mutex<Provider>,
+    agent: Agent,
+    allow_http: bool,
+}
+
+impl Keeper {
+    pub(crate) fn new(provider: Provider, allow_http: bool) -> Self {
+        // no proxy: it would be asked for its own credentials
+        let connector = Connector::new(RootCertStore::empty(), Proxies::default(), None);
+        Self { provider: Mutex::new(provider), agent: Agent::new(connector, None), allow_http }
+    }
+
+    /// Whether the service that is kept has credentials that are good now, which is nearly always so.
+    pub(crate) fn is_fresh(&self, kept: &Kept, now: DateTime<Utc>) -> bool {
+        let (Some(kept), Ok(mut provider)) = (kept, self.provider.try_lock()) else { return false };
+        matches!(provider.step(now), CredentialStep::Ready(_)) && provider.generation() == kept.1
+    }
+
+    /// Sees to it that the service that is kept has credentials that are good now.
+    pub(crate) async fn renew(&self, kept: &mut Kept, service: &Service, now: DateTime<Utc>) -> Result<(), Error> {
+        let mut provider = self.provider.lock().await;
+        loop {
+            let (request, timeout) = match provider.step(now) {
+                CredentialStep::Variable(name) => {
+                    provider.variable(env::var(name).ok());
+                    continue;
+                }
+                // a small file that is read once: not worth a thread
+                CredentialStep::File(path) => {
+                    provider.file(read(&path));
+                    continue;
+                }
+                CredentialStep::Fetch { request, timeout } => (request, timeout),
+                CredentialStep::Ready(credentials) => {
+                    let credentials = credentials.clone();
+                    let generation = provider.generation();
+                    *kept = Some(Box::new((service.clone().credentials(credentials), generation)));
+                    return Ok(());
+                }
+                CredentialStep::Failed(error) => return Err(error),
+            };
+            let answer = self.fetch(request, timeout).await;
+            provider.fetched(answer, now);
+        }
+    }
+
+    async fn fetch(&self, request: Request<Vec<u8>>, timeout: Duration) -> Result<Response<Vec<u8>>, Error> {
+        /// A credential is no larger.
+        const LIMIT: usize = 64 << 10;
+
+        guard_metadata(request.uri(), self.allow_http)?;
+        let endpoint = request.uri().authority().map_or_else(String::new, ToString::to_string);
+        let mut outgoing = self.agent.prepare(request)?;
+        self.agent.exchange(&mut outgoing, Some(timeout), LIMIT, &endpoint).await
+    }
+}
+
+/// The text of a file; `~/` is the home folder.
+fn read(path: &str) -> io::Result<String> {
+    match path.strip_prefix("~/") {
+        None => fs::read_to_string(path),
+        Some(rest) => match env::home_dir() {
+            Some(home) => fs::read_to_string(home.join(rest)),
+            None => Err(io::Error::new(io::ErrorKind::NotFound, "there is no home folder")),
+        },
+    }
+}

@@ -1,0 +1,102 @@
+//! Credentials that are looked up and kept fresh: the I/O of a [`Provider`].
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+use std::{env, fs, io};
+
+use callsheet::call::guard_metadata;
+use callsheet::credentials::{CredentialStep, Provider};
+use callsheet::{Credentials, Error, Service};
+use chrono::{DateTime, Utc};
+use http::{Request, Response};
+use ureq::Agent;
+
+use crate::connect::{MarkingConnector, MarkingResolver};
+use crate::exchange;
+
+/// Looks credentials up without a client: to show a signed request, or to check that there are some.
+///
+/// A client does that by itself, and keeps them fresh: [`Builder::credentials`](crate::Builder::credentials).
+pub fn look_up(provider: &mut Provider) -> Result<Credentials, Error> {
+    let now = SystemTime::now().into();
+    // for the metadata address only
+    let config = Agent::config_builder().http_status_as_error(false).max_redirects(0).proxy(None).build();
+    let agent = Agent::with_parts(config, MarkingConnector::default(), MarkingResolver::default());
+    drive(provider, &agent, false, now).cloned()
+}
+
+/// A service with the credentials of a provider, for as long as they are the newest.
+pub(crate) type Kept = Option<(Service, u64)>;
+
+/// What a client looks its credentials up with.
+#[derive(Debug)]
+pub(crate) struct Keeper {
+    // held while they are looked up: the other calls wait for the same ones
+    pub(crate) provider: Mutex<Provider>,
+    pub(crate) allow_http: bool,
+}
+
+impl Keeper {
+    /// The service with credentials that are good now.
+    pub(crate) fn service<'k>(
+        &self,
+        kept: &'k mut Kept,
+        service: &Service,
+        agent: &Agent,
+        now: DateTime<Utc>,
+    ) -> Result<&'k Service, Error> {
+        // a panic elsewhere leaves it usable: a step is done anew
+        let mut provider = self.provider.lock().unwrap_or_else(PoisonError::into_inner);
+        let credentials = drive(&mut provider, agent, self.allow_http, now)?.clone();
+        let generation = provider.generation();
+        if kept.as_ref().is_none_or(|(_, kept)| *kept != generation) {
+            *kept = Some((service.clone().credentials(credentials), generation));
+        }
+        kept.as_ref().map(|(service, _)| service).ok_or_else(|| Error::Setup("no credentials are kept".to_owned()))
+    }
+}
+
+/// Tells a provider what it asks, until it has credentials or gives up.
+fn drive<'p>(
+    provider: &'p mut Provider,
+    agent: &Agent,
+    allow_http: bool,
+    now: DateTime<Utc>,
+) -> Result<&'p Credentials, Error> {
+    loop {
+        match provider.step(now) {
+            CredentialStep::Variable(name) => provider.variable(env::var(name).ok()),
+            CredentialStep::File(path) => provider.file(read(&path)),
+            CredentialStep::Fetch { request, timeout } => provider.fetched(fetch(agent, allow_http, request, timeout), now),
+            CredentialStep::Ready(_) => break,
+            CredentialStep::Failed(error) => return Err(error),
+        }
+    }
+    provider.credentials().ok_or_else(|| Error::Setup("no credentials are kept".to_owned()))
+}
+
+fn fetch(
+    agent: &Agent,
+    allow_http: bool,
+    request: Request<Vec<u8>>,
+    timeout: Duration,
+) -> Result<Response<Vec<u8>>, Error> {
+    /// A credential is no larger.
+    const LIMIT: usize = 64 << 10;
+
+    guard_metadata(request.uri(), allow_http)?;
+    let endpoint = request.uri().authority().map_or_else(String::new, ToString::to_string);
+    // no proxy: it would be asked for its own credentials
+    exchange::exchange(agent, request, None, Some(timeout), LIMIT, &endpoint)
+}
+
+/// The text of a file; `~/` is the home folder.
+fn read(path: &str) -> io::Result<String> {
+    match path.strip_prefix("~/") {
+        None => fs::read_to_string(path),
+        Some(rest) => match env::home_dir() {
+            Some(home) => fs::read_to_string(home.join(rest)),
+            None => Err(io::Error::new(io::ErrorKind::NotFound, "there is no home folder")),
+        },
+    }
+}

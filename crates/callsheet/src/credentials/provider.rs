@@ -1,0 +1,459 @@
+//! Where credentials come from, step by step, without I/O.
+
+use std::fmt;
+use std::mem;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use http::{Request, Response, StatusCode};
+use zeroize::{Zeroize as _, Zeroizing};
+
+use super::{Credentials, files, metadata};
+use crate::error::Error;
+use crate::schema::{Api, CredentialFile, CredentialFormat, EnvironmentNames, MetadataSource};
+
+/// Finds credentials and keeps them fresh: several sources, of which the first that has some counts.
+///
+/// It does no I/O: [`Provider::step`] says what it has to know, the caller finds out and tells it. The clients of the transports
+/// do that before each try of a call.
+///
+/// ```
+/// # use callsheet::credentials::{CredentialStep, Provider};
+/// # use callsheet::{Credentials, Error};
+/// # fn read(path: &str) -> std::io::Result<String> { unimplemented!() }
+/// # fn over_the_wire(_: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, Error> { unimplemented!() }
+/// # fn variable(name: &str) -> Option<String> { None }
+/// fn credentials(provider: &mut Provider, now: chrono::DateTime<chrono::Utc>) -> Result<Credentials, Error> {
+///     loop {
+///         match provider.step(now) {
+///             CredentialStep::Variable(name) => provider.variable(variable(name)),
+///             CredentialStep::File(path) => provider.file(read(&path)),
+///             CredentialStep::Fetch { request, .. } => provider.fetched(over_the_wire(request), now),
+///             CredentialStep::Ready(credentials) => return Ok(credentials.clone()),
+///             CredentialStep::Failed(error) => return Err(error),
+///         }
+///     }
+/// }
+/// ```
+pub struct Provider {
+    title: String,
+    sources: Vec<Source>,
+    profile: String,
+    timeout: Duration,
+    search: Search,
+    asking: Asking,
+    found: Option<Found>,
+    /// What was looked for in vain, for the message.
+    looked_for: Vec<String>,
+    /// Counts what was found: whoever keeps a copy can tell whether it is the newest.
+    generation: u64,
+}
+
+/// One place where credentials may be.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Source {
+    /// Here.
+    Static(Credentials),
+    /// In environment variables.
+    Environment(EnvironmentNames),
+    /// In a file.
+    File(CredentialFile),
+    /// At the metadata address of an instance, under another address if one is given.
+    Metadata(MetadataSource, Option<String>),
+}
+
+/// What a [`Provider`] has to know next.
+#[derive(Debug)]
+#[must_use = "a step that is not done leaves the provider where it is"]
+// a request is large, but a step lives until it is matched
+#[allow(clippy::large_enum_variant)]
+pub enum CredentialStep<'a> {
+    /// The value of this environment variable, for [`Provider::variable`].
+    Variable(&'static str),
+    /// The text of this file, for [`Provider::file`]. `~/` stands for the home folder.
+    File(String),
+    /// The answer to this request, for [`Provider::fetched`]. It must not go through a proxy: only the instance itself is answered.
+    Fetch {
+        /// The request, complete.
+        request: Request<Vec<u8>>,
+        /// How long it may take: elsewhere than on an instance nobody answers.
+        timeout: Duration,
+    },
+    /// These are good now.
+    Ready(&'a Credentials),
+    /// There are none.
+    Failed(Error),
+}
+
+/// Where the search stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Search {
+    /// None is under way.
+    Idle,
+    /// This source is asked.
+    At(usize),
+    /// There is none left.
+    Over,
+}
+
+/// What is known of the source that is asked.
+#[derive(Debug, Default)]
+enum Asking {
+    #[default]
+    Begin,
+    Id,
+    Secret {
+        id: Option<String>,
+    },
+    Token {
+        id: String,
+        secret: Zeroizing<String>,
+    },
+    Text,
+    Answer,
+}
+
+struct Found {
+    credentials: Credentials,
+    source: usize,
+    expires: Option<DateTime<Utc>>,
+    /// From when on newer ones are asked for; later after a failure.
+    refresh: Option<DateTime<Utc>>,
+}
+
+impl Provider {
+    /// How long before their end credentials are replaced, unless they are good for a short time only.
+    const EARLY: TimeDelta = TimeDelta::seconds(300);
+    /// How long credentials that are still good are used before newer ones are asked for again.
+    const AGAIN: TimeDelta = TimeDelta::seconds(15);
+    /// The vendor's Python SDK waits so long for the metadata address.
+    const TIMEOUT: Duration = Duration::from_secs(1);
+
+    /// Looks nowhere; [`Provider::then`] adds places. `title` is for messages: for what credentials are looked.
+    pub fn new(title: impl Into<String>) -> Self {
+        Self {
+            title: title.into(),
+            sources: Vec::new(),
+            profile: "default".to_owned(),
+            timeout: Self::TIMEOUT,
+            search: Search::Idle,
+            asking: Asking::Begin,
+            found: None,
+            looked_for: Vec::new(),
+            generation: 0,
+        }
+    }
+
+    /// Looks where the spec of a service says: environment, files, metadata.
+    pub fn of(api: &'static Api) -> Self {
+        let sources = &api.credentials;
+        let mut provider = Self::new(api.title);
+        provider.sources.extend(sources.env.iter().copied().map(Source::Environment));
+        provider.sources.extend(sources.files.iter().copied().map(Source::File));
+        provider.sources.extend(sources.metadata.map(|metadata| Source::Metadata(metadata, None)));
+        provider
+    }
+
+    /// For what credentials are looked, in messages.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = title.into();
+        self
+    }
+
+    /// Looks there too, after all others.
+    #[must_use]
+    pub fn then(mut self, source: Source) -> Self {
+        self.sources.push(source);
+        self
+    }
+
+    /// Leaves out places.
+    #[must_use]
+    pub fn without(mut self, unwanted: impl Fn(&Source) -> bool) -> Self {
+        self.sources.retain(|source| !unwanted(source));
+        self
+    }
+
+    /// Another section of files that have several; the usual one is `default`.
+    #[must_use]
+    pub fn profile(mut self, name: impl Into<String>) -> Self {
+        self.profile = name.into();
+        self
+    }
+
+    /// Another address of the metadata: a private cloud, a test.
+    #[must_use]
+    pub fn metadata_url(mut self, url: impl Into<String>) -> Self {
+        let url = url.into();
+        for source in &mut self.sources {
+            if let Source::Metadata(_, other) = source {
+                *other = Some(url.clone());
+            }
+        }
+        self
+    }
+
+    /// How long the metadata address may take to answer. The default is a second, since elsewhere than on an instance nobody
+    /// answers at all.
+    #[must_use]
+    pub fn metadata_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Forgets what was found: the next step looks anew.
+    pub fn forget(&mut self) {
+        self.found = None;
+        self.search = Search::Idle;
+        self.asking = Asking::Begin;
+    }
+
+    /// What was found last, whether it is still good or not.
+    pub fn credentials(&self) -> Option<&Credentials> {
+        self.found.as_ref().map(|found| &found.credentials)
+    }
+
+    /// Grows with each credential that is found.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// What is to be done now.
+    pub fn step(&mut self, now: DateTime<Utc>) -> CredentialStep<'_> {
+        if self.found.as_ref().is_some_and(|found| found.refresh.is_none_or(|refresh| now < refresh)) {
+            return self.ready();
+        }
+        if self.search == Search::Idle {
+            // only the source that gave them is asked for newer ones: those of another would be another caller's
+            self.search = Search::At(self.found.as_ref().map_or(0, |found| found.source));
+            self.asking = Asking::Begin;
+            self.looked_for.clear();
+        }
+        loop {
+            let Some(source) = self.asked() else {
+                return self.nothing(now);
+            };
+            match (source, &self.asking) {
+                (Source::Static(credentials), _) => {
+                    let credentials = credentials.clone();
+                    self.keep(credentials, None, now);
+                    return self.ready();
+                }
+                (Source::Environment(_), Asking::Begin) => self.asking = Asking::Id,
+                (Source::File(file), _) => {
+                    let path = file.path.to_owned();
+                    self.asking = Asking::Text;
+                    return CredentialStep::File(path);
+                }
+                (Source::Metadata(metadata, other), _) => {
+                    let url = other.as_deref().unwrap_or(metadata.url);
+                    let request = Request::get(url).header(http::header::ACCEPT, "application/json").body(Vec::new());
+                    match request {
+                        Ok(request) => {
+                            self.asking = Asking::Answer;
+                            return CredentialStep::Fetch { request, timeout: self.timeout };
+                        }
+                        Err(error) => {
+                            let why = format!("the metadata address {url}: {error}");
+                            self.pass(why);
+                        }
+                    }
+                }
+                (Source::Environment(_), _) => return self.ask_variable(),
+            }
+        }
+    }
+
+    /// Takes the value of the variable that was asked for.
+    pub fn variable(&mut self, value: Option<String>) {
+        let value = value.filter(|value| !value.is_empty());
+        let Some(Source::Environment(names)) = self.asked() else { return };
+        let names = *names;
+        let both = format!("the environment variables {} and {}", names.id, names.secret);
+        self.asking = match (mem::take(&mut self.asking), value) {
+            (Asking::Id, id) => Asking::Secret { id },
+            (Asking::Secret { id: Some(id) }, Some(secret)) if names.token.is_empty() => {
+                return self.keep_lasting(Credentials::new(id, secret));
+            }
+            (Asking::Secret { id: Some(id) }, Some(secret)) => Asking::Token { id, secret: Zeroizing::new(secret) },
+            (Asking::Secret { id: Some(_) }, None) => return self.pass(format!("{both}: only the first is set")),
+            (Asking::Secret { id: None }, Some(mut secret)) => {
+                secret.zeroize();
+                return self.pass(format!("{both}: only the second is set"));
+            }
+            (Asking::Secret { id: None }, None) => return self.pass(format!("{both}: not set")),
+            (Asking::Token { id, secret }, token) => {
+                return self.keep_lasting(with_token(Credentials::new(id, secret.as_str()), token));
+            }
+            (other, _) => other,
+        };
+    }
+
+    /// Takes the text of the file that was asked for. A file that is there and cannot be read ends the search: it was meant.
+    pub fn file(&mut self, text: std::io::Result<String>) {
+        let (Some(Source::File(file)), Asking::Text) = (self.asked(), &self.asking) else { return };
+        let file = *file;
+        let text = match text {
+            Ok(text) => Zeroizing::new(text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return self.pass(format!("the file {}: does not exist", file.path));
+            }
+            Err(error) => {
+                self.search = Search::Over;
+                return self.looked_for.push(format!("the file {}: {error}", file.path));
+            }
+        };
+        let profile = self.profile.as_str();
+        let value = |key: &str| match file.format {
+            _ if key.is_empty() => None,
+            CredentialFormat::Yaml => files::yaml(&text, key),
+            CredentialFormat::Ini => files::ini(&text, profile, key).flatten(),
+        };
+        if file.format == CredentialFormat::Ini && files::ini(&text, profile, file.id).is_none() {
+            let why = format!("the file {}: has no profile [{profile}]", file.path);
+            return self.pass(why);
+        }
+        match (value(file.id), value(file.secret)) {
+            (Some(id), Some(secret)) => {
+                let token = value(file.token).map(std::borrow::Cow::into_owned);
+                let credentials = with_token(Credentials::new(id, secret), token);
+                self.keep_lasting(credentials);
+            }
+            _ => {
+                let section =
+                    if file.format == CredentialFormat::Ini { format!(" [{profile}]") } else { String::new() };
+                self.pass(format!("the file {}{section}: does not say {} and {}", file.path, file.id, file.secret));
+            }
+        }
+    }
+
+    /// Takes the answer to the request, or why there is none.
+    pub fn fetched<B: Into<Vec<u8>>>(&mut self, answer: Result<Response<B>, Error>, now: DateTime<Utc>) {
+        let (Some(Source::Metadata(metadata, other)), Asking::Answer) = (self.asked(), &self.asking) else {
+            return;
+        };
+        let metadata = *metadata;
+        let place = format!("the metadata address {}", other.as_deref().unwrap_or(metadata.url));
+        let why = match answer {
+            Ok(answer) => {
+                let status = answer.status();
+                let body = Zeroizing::new(answer.into_body().into());
+                match status {
+                    StatusCode::NOT_FOUND => "the instance has no role".to_owned(),
+                    status if !status.is_success() => format!("answers with HTTP status {}", status.as_u16()),
+                    _ => match metadata::read(&metadata, &body) {
+                        Ok((_, Some(expires))) if expires <= now => {
+                            "the credentials that it gives have expired".to_owned()
+                        }
+                        Ok((credentials, expires)) => return self.keep(credentials, expires, now),
+                        Err(why) => why,
+                    },
+                }
+            }
+            // elsewhere than in that cloud this is the usual case, and how the network fails says nothing
+            Err(Error::Transport(_)) => "nobody answers there".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        self.pass(format!("{place}: {why}"));
+    }
+
+    fn ask_variable(&self) -> CredentialStep<'_> {
+        let Some(Source::Environment(names)) = self.asked() else {
+            return CredentialStep::Failed(Error::Setup("no variable is asked for".to_owned()));
+        };
+        CredentialStep::Variable(match self.asking {
+            Asking::Secret { .. } => names.secret,
+            Asking::Token { .. } => names.token,
+            _ => names.id,
+        })
+    }
+
+    fn asked(&self) -> Option<&Source> {
+        match self.search {
+            Search::At(index) => self.sources.get(index),
+            Search::Idle | Search::Over => None,
+        }
+    }
+
+    /// The source has none.
+    fn pass(&mut self, why: String) {
+        self.looked_for.push(why);
+        self.search = match self.search {
+            Search::At(index) if self.found.is_none() => Search::At(index + 1),
+            _ => Search::Over,
+        };
+        self.asking = Asking::Begin;
+    }
+
+    fn keep_lasting(&mut self, credentials: Credentials) {
+        self.keep(credentials, None, DateTime::<Utc>::MIN_UTC);
+    }
+
+    fn keep(&mut self, credentials: Credentials, expires: Option<DateTime<Utc>>, now: DateTime<Utc>) {
+        let refresh = expires.map(|expires| {
+            let early = Self::EARLY.min((expires - now) / 4);
+            expires - early
+        });
+        let source = if let Search::At(index) = self.search { index } else { 0 };
+        self.found = Some(Found { credentials, source, expires, refresh });
+        self.generation += 1;
+        self.search = Search::Idle;
+        self.asking = Asking::Begin;
+        self.looked_for.clear();
+    }
+
+    fn ready(&self) -> CredentialStep<'_> {
+        match &self.found {
+            Some(found) => CredentialStep::Ready(&found.credentials),
+            None => CredentialStep::Failed(Error::Setup("no credentials are kept".to_owned())),
+        }
+    }
+
+    /// No source has any. What is still good goes on; otherwise the next step looks anew.
+    fn nothing(&mut self, now: DateTime<Utc>) -> CredentialStep<'_> {
+        self.search = Search::Idle;
+        if let Some(found) = &mut self.found
+            && found.expires.is_none_or(|expires| now < expires)
+        {
+            found.refresh = Some(now + Self::AGAIN);
+            return self.ready();
+        }
+        let error = self.failure();
+        self.forget();
+        CredentialStep::Failed(error)
+    }
+
+    fn failure(&self) -> Error {
+        let mut message = match &self.found {
+            Some(_) => format!("the credentials for {} expired, and there are no newer ones", self.title),
+            None => format!("no credentials for {}", self.title),
+        };
+        if self.looked_for.is_empty() {
+            message.push_str("; the spec names no place to look for them");
+        } else {
+            message.push_str("; looked for");
+        }
+        for why in &self.looked_for {
+            message.push_str("\n  ");
+            message.push_str(why);
+        }
+        Error::Setup(message)
+    }
+}
+
+// by hand: what is known of a source that is being asked may be secret
+impl fmt::Debug for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let found = self.found.as_ref().map(|found| (&found.credentials, found.expires));
+        f.debug_struct("Provider").field("sources", &self.sources).field("found", &found).finish_non_exhaustive()
+    }
+}
+
+fn with_token(credentials: Credentials, token: Option<String>) -> Credentials {
+    match token {
+        Some(token) => credentials.with_token(token),
+        None => credentials,
+    }
+}

@@ -1,0 +1,362 @@
+//! Where credentials come from: the steps, and both clients against a metadata address.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use callsheet::credentials::{CredentialStep, Provider, Source};
+use callsheet::oos::statistics::{self, GetBandwidth};
+use callsheet::qingcloud::instance::{self, DescribeInstances};
+use callsheet::{Action, Credentials, Error};
+use callsheet_tests::catalog;
+use callsheet_tests::server::Server;
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// A machine on which credentials are looked for.
+#[derive(Default)]
+struct Machine {
+    variables: HashMap<&'static str, &'static str>,
+    files: HashMap<&'static str, Result<&'static str, io::ErrorKind>>,
+    /// Answers of the metadata address, the last one again and again; none: nobody answers.
+    answers: Vec<(u16, String)>,
+    asked: Vec<String>,
+    fetched: usize,
+}
+
+impl Machine {
+    fn look(&mut self, provider: &mut Provider, now: DateTime<Utc>) -> Result<Credentials, String> {
+        for _ in 0..100 {
+            match provider.step(now) {
+                CredentialStep::Variable(name) => {
+                    self.asked.push(name.to_owned());
+                    let value = self.variables.get(name).map(|value| (*value).to_owned());
+                    provider.variable(value);
+                }
+                CredentialStep::File(path) => {
+                    let text = match self.files.get(path.as_str()) {
+                        None => Err(io::ErrorKind::NotFound.into()),
+                        Some(Ok(text)) => Ok((*text).to_owned()),
+                        Some(Err(kind)) => Err((*kind).into()),
+                    };
+                    self.asked.push(path);
+                    provider.file(text);
+                }
+                CredentialStep::Fetch { request, timeout } => {
+                    assert_eq!(request.headers()["accept"], "application/json");
+                    assert_eq!(timeout, Duration::from_secs(1));
+                    self.asked.push(request.uri().to_string());
+                    let answer = self.answers.get(self.fetched.min(self.answers.len().saturating_sub(1)));
+                    self.fetched += 1;
+                    let answer = match answer {
+                        Some((status, body)) => {
+                            Ok(http::Response::builder().status(*status).body(body.clone()).unwrap())
+                        }
+                        None => Err(Error::Setup("timed out".to_owned())),
+                    };
+                    provider.fetched(answer, now);
+                }
+                CredentialStep::Ready(credentials) => return Ok(credentials.clone()),
+                CredentialStep::Failed(error) => return Err(error.to_string()),
+            }
+        }
+        panic!("the search never ends");
+    }
+}
+
+fn start() -> DateTime<Utc> {
+    "2020-05-24T10:00:00Z".parse().unwrap()
+}
+
+fn metadata(key: &str, expires: DateTime<Utc>) -> String {
+    let inner = format!(
+        "{{\"jti\":\"{key}\",\"id_token\":\"token-{key}\",\"access_key\":\"{key}\",\"secret_key\":\"secret-{key}\",\"expiration\":{}}}",
+        expires.timestamp()
+    );
+    // a JSON text that holds JSON, as documented
+    serde_json::to_string(&inner).unwrap()
+}
+
+const QINGCLOUD_FILE: &str = "~/.qingcloud/config.yaml";
+const URL: &str = "http://169.254.169.254/latest/meta-data/security-credentials";
+
+fn qingcloud() -> Provider {
+    Provider::of(DescribeInstances::OPERATION.api)
+}
+
+#[test]
+fn the_environment_comes_before_files_and_files_before_metadata() {
+    let mut machine =
+        Machine { answers: vec![(200, metadata("m", start() + TimeDelta::hours(1)))], ..Machine::default() };
+    machine.files.insert(QINGCLOUD_FILE, Ok("qy_access_key_id: 'f'\nqy_secret_access_key: 'fs'\nzone: 'pek1'\n"));
+    machine.variables.extend([("QY_ACCESS_KEY_ID", "e"), ("QY_SECRET_ACCESS_KEY", "es")]);
+    let found = machine.look(&mut qingcloud(), start()).unwrap();
+    assert_eq!((found.id(), found.secret(), found.token()), ("e", "es", None));
+    // half a set does not count, nor does an empty one
+    machine.variables.insert("QY_SECRET_ACCESS_KEY", "");
+    let found = machine.look(&mut qingcloud(), start()).unwrap();
+    assert_eq!((found.id(), found.secret(), found.token()), ("f", "fs", None));
+    machine.files.clear();
+    let found = machine.look(&mut qingcloud(), start()).unwrap();
+    assert_eq!((found.id(), found.secret(), found.token()), ("m", "secret-m", Some("token-m")));
+    assert!(machine.asked.contains(&URL.to_owned()));
+}
+
+#[test]
+fn what_was_looked_for_is_told_without_secrets() {
+    let mut machine = Machine { answers: vec![(404, "hunter2".to_owned())], ..Machine::default() };
+    machine.variables.insert("QINGCLOUD_SECRET_KEY", "hunter2");
+    machine.files.insert(QINGCLOUD_FILE, Ok("qy_secret_access_key: hunter2\n"));
+    let error = machine.look(&mut qingcloud(), start()).unwrap_err();
+    for part in [
+        "no credentials for Instances; looked for\n",
+        "\n  the environment variables QINGCLOUD_ACCESS_KEY and QINGCLOUD_SECRET_KEY: only the second is set\n",
+        "\n  the environment variables QY_ACCESS_KEY_ID and QY_SECRET_ACCESS_KEY: not set\n",
+        "\n  the file ~/.qingcloud/config.yaml: does not say qy_access_key_id and qy_secret_access_key\n",
+        "\n  the metadata address http://169.254.169.254/latest/meta-data/security-credentials: the instance has no role",
+    ] {
+        assert!(error.contains(part), "{part:?} is not in {error:?}");
+    }
+    assert!(!error.contains("hunter2"), "{error}");
+    let error = machine.look(&mut Provider::new("Nothing"), start()).unwrap_err();
+    assert!(error.contains("the spec names no place"), "{error}");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_ends_the_search() {
+    let mut machine =
+        Machine { answers: vec![(200, metadata("m", start() + TimeDelta::hours(1)))], ..Machine::default() };
+    machine.files.insert(QINGCLOUD_FILE, Err(io::ErrorKind::PermissionDenied));
+    let error = machine.look(&mut qingcloud(), start()).unwrap_err();
+    assert!(error.contains("config.yaml: permission denied"), "{error}");
+    assert_eq!(machine.fetched, 0, "it was meant to be used");
+}
+
+#[test]
+fn oos_has_profiles_and_tokens() {
+    let text = "[default]\naws_access_key_id = d\naws_secret_access_key = ds\n\
+                [work]\naws_access_key_id=w\naws_secret_access_key=ws==\naws_session_token = t/+=\n";
+    let mut machine = Machine::default();
+    machine.files.insert("~/.oos/credentials", Ok(text));
+    let provider = || Provider::of(GetBandwidth::OPERATION.api);
+    let found = machine.look(&mut provider(), start()).unwrap();
+    assert_eq!((found.id(), found.secret(), found.token()), ("d", "ds", None));
+    let found = machine.look(&mut provider().profile("work"), start()).unwrap();
+    assert_eq!((found.id(), found.secret(), found.token()), ("w", "ws==", Some("t/+=")));
+    let error = machine.look(&mut provider().profile("home"), start()).unwrap_err();
+    assert!(error.contains("has no profile [home]"), "{error}");
+    machine.variables.extend([
+        ("OOS_ACCESS_KEY_ID", "e"),
+        ("OOS_SECRET_ACCESS_KEY", "es"),
+        ("OOS_SESSION_TOKEN", "et"),
+    ]);
+    let found = machine.look(&mut provider(), start()).unwrap();
+    assert_eq!((found.id(), found.secret(), found.token()), ("e", "es", Some("et")));
+}
+
+#[test]
+fn chains_are_made_by_hand_too() {
+    let mut machine = Machine::default();
+    let mut provider = Provider::new("mine").then(Source::Static(Credentials::new("s", "ss")));
+    assert_eq!(machine.look(&mut provider, start()).unwrap().id(), "s");
+    let mut provider = qingcloud()
+        .without(|source| !matches!(source, Source::Metadata(..)))
+        .metadata_url("http://127.0.0.1:1/")
+        .then(Source::Static(Credentials::new("s", "ss")));
+    assert_eq!(machine.look(&mut provider, start()).unwrap().id(), "s");
+    assert_eq!(machine.asked, ["http://127.0.0.1:1/"]);
+}
+
+#[test]
+fn metadata_is_asked_again_before_the_end() {
+    let hour = TimeDelta::hours(1);
+    let mut machine = Machine {
+        answers: vec![(200, metadata("one", start() + hour)), (200, metadata("two", start() + hour * 2))],
+        ..Machine::default()
+    };
+    let mut provider = qingcloud();
+    let mut at = |machine: &mut Machine, minutes: i64| {
+        machine.look(&mut provider, start() + TimeDelta::minutes(minutes)).unwrap().id().to_owned()
+    };
+    assert_eq!(at(&mut machine, 0), "one");
+    let asked = machine.asked.len();
+    assert_eq!(at(&mut machine, 54), "one");
+    assert_eq!(machine.asked.len(), asked, "nothing is asked while they are good");
+    assert_eq!(at(&mut machine, 55), "two", "five minutes early");
+    assert_eq!(machine.asked[asked..], [URL], "and of their source only");
+    assert_eq!(at(&mut machine, 114), "two");
+    assert_eq!(machine.fetched, 2);
+}
+
+#[test]
+fn what_is_still_good_is_used_while_there_is_nothing_newer() {
+    let hour = TimeDelta::hours(1);
+    let mut machine = Machine {
+        answers: vec![
+            (200, metadata("one", start() + hour)),
+            (500, String::new()),
+            (200, "rubbish".to_owned()),
+            (200, metadata("old", start())),
+            (200, metadata("two", start() + hour * 2)),
+        ],
+        ..Machine::default()
+    };
+    let mut provider = qingcloud();
+    let mut at = |machine: &mut Machine, seconds: i64| {
+        machine.look(&mut provider, start() + TimeDelta::seconds(seconds)).map(|found| found.id().to_owned())
+    };
+    assert_eq!(at(&mut machine, 0).unwrap(), "one");
+    assert_eq!(at(&mut machine, 3300).unwrap(), "one");
+    assert_eq!(machine.fetched, 2);
+    assert_eq!(at(&mut machine, 3310).unwrap(), "one");
+    assert_eq!(machine.fetched, 2, "not asked again at once");
+    assert_eq!(at(&mut machine, 3316).unwrap(), "one");
+    assert_eq!(at(&mut machine, 3340).unwrap(), "one", "expired ones are none");
+    assert_eq!(machine.fetched, 4);
+    assert_eq!(at(&mut machine, 3360).unwrap(), "two");
+
+    // and none when they are not good any more
+    let mut machine =
+        Machine { answers: vec![(200, metadata("one", start() + hour)), (500, String::new())], ..Machine::default() };
+    let mut provider = qingcloud();
+    assert!(machine.look(&mut provider, start()).is_ok());
+    let error = machine.look(&mut provider, start() + hour).unwrap_err();
+    assert!(error.contains("the credentials for Instances expired") && error.contains("HTTP status 500"), "{error}");
+    assert!(machine.look(&mut provider, start() + hour).is_err(), "looked for anew");
+}
+
+#[test]
+fn credentials_of_a_moment_are_not_asked_for_without_end() {
+    let mut machine = Machine::default();
+    let mut provider = qingcloud();
+    for second in 0..60 {
+        let now = start() + TimeDelta::seconds(second);
+        machine.answers = vec![(200, metadata("m", now + TimeDelta::seconds(20)))];
+        machine.look(&mut provider, now).unwrap();
+    }
+    // of twenty seconds a quarter is left when they are replaced
+    assert_eq!(machine.fetched, 4);
+}
+
+#[test]
+fn tables_made_at_run_time_know_the_same_places() {
+    let catalog = catalog();
+    for (service, action, api) in [
+        ("qingcloud", "DescribeInstances", DescribeInstances::OPERATION.api),
+        ("oos", "GetBandwidth", GetBandwidth::OPERATION.api),
+    ] {
+        let other = &catalog.find(service, action).unwrap().operation.api.credentials;
+        assert_eq!(format!("{:?}", api.credentials), format!("{other:?}"));
+    }
+}
+
+/// A cloud and its metadata address; what the cloud was asked with.
+fn cloud(lasting: TimeDelta) -> (Server, Server, Arc<Mutex<Vec<String>>>) {
+    let mut given = 0;
+    let metadata_address = Server::start(move |asked| {
+        assert_eq!(asked.path, "/latest");
+        given += 1;
+        (200, metadata(&format!("key{given}"), DateTime::<Utc>::from(std::time::SystemTime::now()) + lasting))
+    });
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&seen);
+    let cloud = Server::start(move |asked| {
+        let word = |name: &str| asked.get(name).unwrap_or_default();
+        log.lock().unwrap().push(format!(
+            "{} {} {} v{}",
+            asked.path,
+            word("access_key_id"),
+            word("token"),
+            word("signature_version")
+        ));
+        (200, "{\"ret_code\": 0, \"total_count\": 0, \"instance_set\": []}".to_owned())
+    });
+    (cloud, metadata_address, seen)
+}
+
+/// Asks the metadata address, however busy this machine is.
+fn role(address: &Server) -> Provider {
+    let provider = qingcloud().without(|source| !matches!(source, Source::Metadata(..)));
+    provider.metadata_url(address.url("/latest")).metadata_timeout(Duration::from_secs(60))
+}
+
+#[test]
+fn both_clients_call_with_the_role_of_the_instance() {
+    let action = DescribeInstances::new();
+    let provider =
+        |url: String| qingcloud().without(|source| !matches!(source, Source::Metadata(..))).metadata_url(url);
+
+    let (server, address, seen) = cloud(TimeDelta::hours(1));
+    let service = instance::service().endpoint(server.url("/iaas/"));
+    let client =
+        callsheet_ureq::Client::builder(service.clone()).credentials(role(&address)).build().unwrap();
+    client.send(&action).unwrap();
+    client.clone().send(&action).unwrap();
+    assert_eq!(*seen.lock().unwrap(), ["/iam/ key1 token-key1 v2"; 2], "a token changes path and version");
+    assert_eq!(address.served(), 1);
+
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let client =
+        callsheet_hyper::Client::builder(service).credentials(role(&address)).build().unwrap();
+    runtime.block_on(async {
+        let (one, two) = (client.send(&action), client.send(&action));
+        let (one, two) = join(one, two).await;
+        one.unwrap();
+        two.unwrap();
+    });
+    assert_eq!(seen.lock().unwrap()[2..], ["/iam/ key2 token-key2 v2"; 2]);
+    assert_eq!(address.served(), 2, "two calls at the same time look once");
+}
+
+#[test]
+fn credentials_that_end_are_replaced_between_calls() {
+    // replaced when a quarter of their time is left
+    let (server, address, seen) = cloud(TimeDelta::seconds(4));
+    let service = instance::service().endpoint(server.url("/iaas/"));
+    let provider = role(&address);
+    let client = callsheet_ureq::Client::builder(service).credentials(provider).build().unwrap();
+    while address.served() < 2 {
+        client.send(&DescribeInstances::new()).unwrap();
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let seen = seen.lock().unwrap();
+    assert!(seen[0].contains("key1") && seen.last().unwrap().contains("key2"), "{seen:?}");
+}
+
+#[test]
+fn a_client_without_credentials_says_where_it_looked() {
+    let nobody = Provider::of(GetBandwidth::OPERATION.api)
+        .without(|source| matches!(source, Source::Environment(_)))
+        .profile("no such profile of any machine");
+    let service = statistics::service("cn").endpoint("http://127.0.0.1:9/");
+    let action = GetBandwidth::new(start(), start());
+    let client = callsheet_ureq::Client::builder(service.clone()).credentials(nobody).build().unwrap();
+    let error = client.send(&action).unwrap_err().to_string();
+    assert!(error.contains("no credentials for Statistics") && error.contains("~/.oos/credentials"), "{error}");
+    let nobody = Provider::new("Statistics");
+    let client = callsheet_hyper::Client::builder(service).credentials(nobody).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let error = runtime.block_on(client.send(&action)).unwrap_err().to_string();
+    assert!(error.contains("no credentials for Statistics"), "{error}");
+}
+
+/// Both futures, without a crate for that.
+async fn join<A: Future, B: Future>(a: A, b: B) -> (A::Output, B::Output) {
+    let (mut a, mut b) = (Box::pin(a), Box::pin(b));
+    let (mut done_a, mut done_b) = (None, None);
+    std::future::poll_fn(|context| {
+        if done_a.is_none()
+            && let std::task::Poll::Ready(value) = a.as_mut().poll(context)
+        {
+            done_a = Some(value);
+        }
+        if done_b.is_none()
+            && let std::task::Poll::Ready(value) = b.as_mut().poll(context)
+        {
+            done_b = Some(value);
+        }
+        if done_a.is_some() && done_b.is_some() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+    (done_a.unwrap(), done_b.unwrap())
+}
