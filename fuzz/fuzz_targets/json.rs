@@ -11,7 +11,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
             for series in output.meter_set.iter().filter_map(|meter| meter.data.as_ref()) {
                 let step = step("5m").expect("a step");
                 let start = "2020-01-01T00:00:00Z".parse().expect("a time");
-                assert!(series.points_from(start, step, 100).count() <= series.items.len() + 100);
+                assert!(series.points_from(start, step, 100).count() <= series.len() + 100);
             }
             drop(format!("{output:?}"));
         }

@@ -283,21 +283,16 @@ fn role(address: &Server) -> Provider {
 #[test]
 fn both_clients_call_with_the_role_of_the_instance() {
     let action = DescribeInstances::new();
-    let provider =
-        |url: String| qingcloud().without(|source| !matches!(source, Source::Metadata(..))).metadata_url(url);
-
     let (server, address, seen) = cloud(TimeDelta::hours(1));
     let service = instance::service().endpoint(server.url("/iaas/"));
-    let client =
-        callsheet_ureq::Client::builder(service.clone()).credentials(role(&address)).build().unwrap();
+    let client = callsheet_ureq::Client::builder(service.clone()).credentials(role(&address)).build().unwrap();
     client.send(&action).unwrap();
     client.clone().send(&action).unwrap();
     assert_eq!(*seen.lock().unwrap(), ["/iam/ key1 token-key1 v2"; 2], "a token changes path and version");
     assert_eq!(address.served(), 1);
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let client =
-        callsheet_hyper::Client::builder(service).credentials(role(&address)).build().unwrap();
+    let client = callsheet_hyper::Client::builder(service).credentials(role(&address)).build().unwrap();
     runtime.block_on(async {
         let (one, two) = (client.send(&action), client.send(&action));
         let (one, two) = join(one, two).await;
@@ -321,6 +316,26 @@ fn credentials_that_end_are_replaced_between_calls() {
     }
     let seen = seen.lock().unwrap();
     assert!(seen[0].contains("key1") && seen.last().unwrap().contains("key2"), "{seen:?}");
+}
+
+/// A call that had its answer was made to wait for newer credentials, and failed with them.
+#[test]
+fn a_call_that_has_its_answer_needs_no_credentials() {
+    let mut given = 0;
+    let address = Server::start(move |_| {
+        given += 1;
+        let expires = DateTime::<Utc>::from(std::time::SystemTime::now()) + TimeDelta::seconds(3);
+        if given == 1 { (200, metadata("key1", expires)) } else { (500, String::new()) }
+    });
+    // the answer takes longer than the credentials are good
+    let server = Server::start(|_| {
+        std::thread::sleep(Duration::from_secs(4));
+        (200, "{\"ret_code\": 0, \"total_count\": 0, \"instance_set\": []}".to_owned())
+    });
+    let service = instance::service().endpoint(server.url("/iaas/"));
+    let client = callsheet_ureq::Client::builder(service.clone()).credentials(role(&address)).build().unwrap();
+    client.send(&DescribeInstances::new()).unwrap();
+    assert_eq!(address.served(), 1);
 }
 
 #[test]

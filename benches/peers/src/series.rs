@@ -13,7 +13,7 @@ pub fn row(name: &'static str, text: String) -> Row {
     let bytes = text.as_bytes();
     Row::new(name, text.len())
         .way("callsheet", move || bench_ours::monitor(bytes), |output| {
-            let items = output.meter_set.iter().flat_map(|meter| &meter.data).flat_map(|series| &series.items);
+            let items = output.meter_set.iter().flat_map(|meter| &meter.data).flat_map(|series| series.items());
             items.fold(0, |sum, item| {
                 let Sample::IntPair([a, b]) = item.sample else { panic!("all samples are pairs") };
                 mix(mix(mix(sum, item.jump.unwrap_or(-1)), a), b)

@@ -562,7 +562,7 @@ pub(crate) fn points(series: &Series, step: Option<TimeDelta>) -> Vec<(DateTime<
 }
 
 fn has_times(series: &Series, step: Option<TimeDelta>) -> bool {
-    step.is_some() || series.items.iter().all(|item| item.jump.is_some())
+    step.is_some() || series.items().all(|item| item.jump.is_some())
 }
 
 fn parts(sample: &Sample) -> Vec<Cell> {

@@ -47,11 +47,12 @@ pub fn inline(spec: &callsheet_spec::model::Spec, options: &Options) -> Result<S
     Ok(nest(&items, "", &text))
 }
 
-/// Puts the text of each file in place of the `pub mod name;` that names it.
+/// Puts the text of each file in place of the `pub mod name;` or `mod name;` that names it.
 fn nest<'a>(items: &str, folder: &str, text: &dyn Fn(&str) -> Option<&'a str>) -> String {
     let mut out = String::with_capacity(items.len());
     for line in items.lines() {
-        let name = line.strip_prefix("pub mod ").and_then(|line| line.strip_suffix(';'));
+        let item = line.strip_prefix("pub ").unwrap_or(line);
+        let name = item.strip_prefix("mod ").and_then(|item| item.strip_suffix(';'));
         let name = name.map(|name| name.strip_prefix("r#").unwrap_or(name));
         let nested = name.and_then(|name| {
             let inner = format!("{folder}{name}/");
@@ -69,4 +70,24 @@ fn nest<'a>(items: &str, folder: &str, text: &dyn Fn(&str) -> Option<&'a str>) -
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_take_the_place_of_their_declarations() {
+        let text = |path: &str| match path {
+            "a/mod.rs" => Some("//! A.\nmod part_01;\npub use self::part_01::*;\npub mod r#type;\n"),
+            "a/part_01.rs" => Some("use super::*;\n"),
+            "a/type.rs" => Some("pub struct B;\n"),
+            _ => None,
+        };
+        assert_eq!(
+            nest("pub mod a;\nmod elsewhere;\n", "", &text),
+            "pub mod a {\n//! A.\nmod part_01 {\nuse super::*;\n}\npub use self::part_01::*;\n\
+             pub mod r#type {\npub struct B;\n}\n}\nmod elsewhere;\n"
+        );
+    }
 }

@@ -521,7 +521,7 @@ pub(crate) fn operation(action: &Action, input: &str, output: Option<&str>, scop
     let errors: Vec<_> =
         action.errors.iter().filter_map(|code| scope.error_shape(code).map(|table| (code, ident(table)))).collect();
     if !errors.is_empty() {
-        let errors = errors.iter().map(|(code, table)| quote!(rt::ErrorShape { code: #code, shape: &#table }));
+        let errors = errors.iter().map(|(code, table)| quote!(rt::error(#code, &#table)));
         fields.push(quote!(errors: &[#(#errors),*]));
     }
     if let Some(names) = scope.names_of(&action.name) {

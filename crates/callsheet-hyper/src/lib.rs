@@ -122,6 +122,7 @@ impl Client {
         let result = loop {
             // before each try: the last one may have taken long
             if let Some(keeper) = keeper
+                && machine.may_send()
                 && !keeper.is_fresh(&kept, clock.now())
                 // boxed: large and rare
                 && let Err(error) = Box::pin(keeper.renew(&mut kept, base, clock.now())).await
@@ -132,10 +133,15 @@ impl Client {
             match self.next(&mut machine, service, input, options, clock.now()) {
                 Next::Send(mut outgoing) => {
                     let left = machine.time_left(clock.now());
-                    let exchanged = agent.exchange(&mut outgoing, left, service.current_limits().body, machine.endpoint()).await;
+                    let exchanged =
+                        agent.exchange(&mut outgoing, left, service.current_limits().body, machine.endpoint()).await;
                     match exchanged {
                         Ok(response) => {
-                            let answer = Answer { status: response.status().as_u16(), headers: response.headers(), body: response.body() };
+                            let answer = Answer {
+                                status: response.status().as_u16(),
+                                headers: response.headers(),
+                                body: response.body(),
+                            };
                             machine.receive(service, answer, output, clock.now());
                         }
                         Err(error) => machine.failed(error),

@@ -37,14 +37,14 @@ pub(crate) struct Keeper {
 }
 
 impl Keeper {
-    /// The service with credentials that are good now.
-    pub(crate) fn service<'k>(
+    /// Sees to it that the service that is kept has credentials that are good now.
+    pub(crate) fn renew(
         &self,
-        kept: &'k mut Kept,
+        kept: &mut Kept,
         service: &Service,
         agent: &Agent,
         now: DateTime<Utc>,
-    ) -> Result<&'k Service, Error> {
+    ) -> Result<(), Error> {
         // a panic elsewhere leaves it usable: a step is done anew
         let mut provider = self.provider.lock().unwrap_or_else(PoisonError::into_inner);
         let credentials = drive(&mut provider, agent, self.allow_http, now)?.clone();
@@ -52,7 +52,7 @@ impl Keeper {
         if kept.as_ref().is_none_or(|(_, kept)| *kept != generation) {
             *kept = Some((service.clone().credentials(credentials), generation));
         }
-        kept.as_ref().map(|(service, _)| service).ok_or_else(|| Error::Setup("no credentials are kept".to_owned()))
+        Ok(())
     }
 }
 
@@ -67,7 +67,9 @@ fn drive<'p>(
         match provider.step(now) {
             CredentialStep::Variable(name) => provider.variable(env::var(name).ok()),
             CredentialStep::File(path) => provider.file(read(&path)),
-            CredentialStep::Fetch { request, timeout } => provider.fetched(fetch(agent, allow_http, request, timeout), now),
+            CredentialStep::Fetch { request, timeout } => {
+                provider.fetched(fetch(agent, allow_http, request, timeout), now)
+            }
             CredentialStep::Ready(_) => break,
             CredentialStep::Failed(error) => return Err(error),
         }

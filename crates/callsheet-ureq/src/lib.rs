@@ -109,14 +109,14 @@ impl Client {
         let mut machine = Machine::new(operation, *policy, local::seed(), clock.now());
         let mut kept: Kept = None;
         let result = loop {
-            let service = match keeper {
-                None => base,
-                // before each try: the last one may have taken long
-                Some(keeper) => match keeper.service(&mut kept, base, agent, clock.now()) {
-                    Ok(service) => service,
-                    Err(error) => break Err(error),
-                },
-            };
+            // before each try: the last one may have taken long
+            if let Some(keeper) = keeper
+                && machine.may_send()
+                && let Err(error) = keeper.renew(&mut kept, base, agent, clock.now())
+            {
+                break Err(error);
+            }
+            let service = kept.as_ref().map_or(base, |(service, _)| service);
             let ask = Ask { service, input, options };
             // a name of its own, so that the lock is not held while the step is done
             let step = machine.step(&mut self.state(), ask, clock.now());

@@ -11,8 +11,15 @@ const REDACTED: &str = "<redacted>";
 
 /// Everything that a record breaks, in the order of its fields. `tokens` says that absent idempotency tokens will be filled in.
 pub fn check(record: &dyn Record, tokens: bool, now: DateTime<Utc>) -> Vec<Violation> {
-    let mut checker = Checker { tokens, now, path: String::new(), violations: Vec::new() };
+    check_with(&mut String::new(), record, tokens, now)
+}
+
+/// As [`check()`], with memory for names.
+pub(crate) fn check_with(path: &mut String, record: &dyn Record, tokens: bool, now: DateTime<Utc>) -> Vec<Violation> {
+    path.clear();
+    let mut checker = Checker { tokens, now, path: std::mem::take(path), violations: Vec::new() };
     checker.record(record);
+    *path = checker.path;
     checker.violations
 }
 

@@ -67,3 +67,8 @@ pub const fn time(name: &'static str) -> Field {
 pub const fn code(code: &'static str, means: Meaning) -> ErrorCode {
     ErrorCode { code, means }
 }
+
+/// A modelled error.
+pub const fn error(code: &'static str, shape: &'static Shape) -> ErrorShape {
+    ErrorShape { code, shape }
+}

@@ -158,7 +158,7 @@ impl Service {
         now: DateTime<Utc>,
     ) -> Result<Request<Vec<u8>>, Error> {
         if !options.unchecked {
-            let mut violations = check::check(input, options.token.is_some(), now);
+            let mut violations = check::check_with(cache.text(), input, options.token.is_some(), now);
             violations.retain(|violation| !violation.warning);
             if !violations.is_empty() {
                 return Err(Error::Invalid(violations));

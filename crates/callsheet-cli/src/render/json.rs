@@ -57,7 +57,7 @@ impl Serialize for Value<'_> {
                     _ => None,
                 };
                 let points = points(series, step);
-                if points.is_empty() && !series.items.is_empty() {
+                if points.is_empty() && !series.is_empty() {
                     // their times are not known: as they came
                     return series.serialize(out);
                 }

@@ -69,7 +69,13 @@ fn secrets_do_not_show() {
 #[test]
 fn missing_credentials_are_listed() {
     insta::assert_snapshot!("no_credentials", run(&format!("call {BANDWIDTH}")));
-    insta::assert_snapshot!("no_credentials_qingcloud", run(&format!("call {}", crate::support::MONITOR)));
+    // who answers at that address depends on the machine
+    let lines = run(&format!("call {}", crate::support::MONITOR));
+    let lines: Vec<&str> = lines
+        .lines()
+        .map(|line| if line.contains("metadata address") { line.rsplit_once(": ").expect("a reason").0 } else { line })
+        .collect();
+    insta::assert_snapshot!("no_credentials_qingcloud", lines.join("\n"));
 }
 
 #[test]

@@ -191,7 +191,7 @@ fn series() -> BoxedStrategy<Series> {
                 jump: if sample == Sample::Missing { None } else { jump },
                 sample,
             });
-            Series { items: [Item { jump: Some(stamp), sample: first }].into_iter().chain(rest).collect() }
+            [Item { jump: Some(stamp), sample: first }].into_iter().chain(rest).collect::<Series>()
         })
     };
     prop_oneof![

@@ -186,6 +186,12 @@ impl Machine {
         Some(clock::between(now, end))
     }
 
+    /// Whether the next step may send: before it, whoever keeps credentials fresh looks whether they are. An answer that is there
+    /// already needs none.
+    pub fn may_send(&self) -> bool {
+        matches!(self.phase, Phase::Ready { .. } | Phase::Waiting { .. })
+    }
+
     /// Where the last request went: scheme, host and port.
     pub fn endpoint(&self) -> &str {
         &self.report.endpoint

@@ -72,7 +72,7 @@ fn resolve(raw: Vec<Raw>) -> Result<Series, (usize, String)> {
         Raw::One(Sample::Missing) => rest.iter().find_map(tells_pairs).unwrap_or(true),
         Raw::One(_) => false,
     };
-    let mut items = Vec::with_capacity(rest.len() + 1);
+    let mut items = Series::default();
     items.push(Item { jump: Some(stamp), sample: sample(value) });
     for (index, raw) in rest.into_iter().enumerate() {
         let jumps = match &raw {
@@ -90,7 +90,7 @@ fn resolve(raw: Vec<Raw>) -> Result<Series, (usize, String)> {
             Item { jump: None, sample: sample(raw) }
         });
     }
-    Ok(Series { items })
+    Ok(items)
 }
 
 /// Whether this item shows that values are pairs; `None` if it fits both readings.

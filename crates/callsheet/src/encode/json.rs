@@ -117,13 +117,13 @@ impl Serialize for Value<'_> {
 /// In its own encoding.
 impl Serialize for Series {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.items.iter().map(ItemOut))
+        serializer.collect_seq(self.items().map(ItemOut))
     }
 }
 
-struct ItemOut<'a>(&'a Item);
+struct ItemOut(Item);
 
-impl Serialize for ItemOut<'_> {
+impl Serialize for ItemOut {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let sample = SampleOut(&self.0.sample);
         match self.0.jump {

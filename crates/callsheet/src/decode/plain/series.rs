@@ -11,69 +11,73 @@ pub(super) fn read(text: &[u8]) -> Option<(Series, &[u8])> {
     }
     // the first item tells whether values are pairs; one whose value is missing does not
     let (stamp, text) = int_and(take(text, b'[')?, b',')?;
-    let mut items = Vec::new();
+    let mut series = Series::default();
     let text = match take(text, b'[') {
         Some(text) => {
             let (sample, text) = pair(text)?;
-            items.push(Item { jump: Some(stamp), sample });
-            pairs(take(text, b']')?, &mut items)?
+            series.push(Item { jump: Some(stamp), sample });
+            pairs(take(text, b']')?, &mut series)?
         }
         None => {
             let (value, text) = int_and(text, b']')?;
-            items.push(Item { jump: Some(stamp), sample: Sample::Int(value) });
-            numbers(text, &mut items)?
+            series.push(Item { jump: Some(stamp), sample: Sample::Int(value) });
+            numbers(text, &mut series)?
         }
     };
-    Some((Series { items }, text))
+    Some((series, text))
 }
 
 /// Items `[1,2]` and `[300,[1,2]]`, to the end of the series.
-fn pairs<'a>(mut text: &'a [u8], items: &mut Vec<Item>) -> Option<&'a [u8]> {
+fn pairs<'a>(mut text: &'a [u8], series: &mut Series) -> Option<&'a [u8]> {
     loop {
         // most of the bytes of most of these answers
-        while let Some((values, rest)) = dense_pair(text) {
-            items.push(Item { jump: None, sample: Sample::IntPair(values) });
-            text = rest;
+        if let Some(pairs) = series.pairs() {
+            while let Some((values, rest)) = dense_pair(text) {
+                pairs.push(values);
+                text = rest;
+            }
         }
         let Some(rest) = take(text, b',') else { return take(text, b']') };
         let Some(rest) = take(rest, b'[') else {
-            text = missing(rest, items)?;
+            text = missing(rest, series)?;
             continue;
         };
         let (first, rest) = int_and(rest, b',')?;
         text = if let Some(rest) = take(rest, b'[') {
             let (sample, rest) = pair(rest)?;
-            items.push(Item { jump: Some(first), sample });
+            series.push(Item { jump: Some(first), sample });
             take(rest, b']')?
         } else {
             let (second, rest) = int_and(rest, b']')?;
-            items.push(Item { jump: None, sample: Sample::IntPair([first, second]) });
+            series.push(Item { jump: None, sample: Sample::IntPair([first, second]) });
             rest
         };
     }
 }
 
 /// Items `1` and `[300,1]`, to the end of the series.
-fn numbers<'a>(mut text: &'a [u8], items: &mut Vec<Item>) -> Option<&'a [u8]> {
+fn numbers<'a>(mut text: &'a [u8], series: &mut Series) -> Option<&'a [u8]> {
     loop {
-        while let [b',', rest @ ..] = text
-            && let Some((value, rest @ [b',' | b']', ..])) = int(rest)
-        {
-            items.push(Item { jump: None, sample: Sample::Int(value) });
-            text = rest;
+        if let Some(ints) = series.ints() {
+            while let [b',', rest @ ..] = text
+                && let Some((value, rest @ [b',' | b']', ..])) = int(rest)
+            {
+                ints.push(value);
+                text = rest;
+            }
         }
         let Some(rest) = take(text, b',') else { return take(text, b']') };
         text = match rest.first()? {
             b'[' => {
                 let (offset, rest) = int_and(take(rest, b'[')?, b',')?;
                 let (value, rest) = int_and(rest, b']')?;
-                items.push(Item { jump: Some(offset), sample: Sample::Int(value) });
+                series.push(Item { jump: Some(offset), sample: Sample::Int(value) });
                 rest
             }
-            b'"' | b'n' => missing(rest, items)?,
+            b'"' | b'n' => missing(rest, series)?,
             _ => {
                 let (value, rest) = int(rest)?;
-                items.push(Item { jump: None, sample: Sample::Int(value) });
+                series.push(Item { jump: None, sample: Sample::Int(value) });
                 rest
             }
         };
@@ -97,9 +101,9 @@ fn pair(text: &[u8]) -> Option<(Sample, &[u8])> {
 }
 
 #[cold]
-fn missing<'a>(text: &'a [u8], items: &mut Vec<Item>) -> Option<&'a [u8]> {
+fn missing<'a>(text: &'a [u8], series: &mut Series) -> Option<&'a [u8]> {
     let rest = text.strip_prefix(b"\"NA\"").or_else(|| text.strip_prefix(b"null"))?;
-    items.push(Item { jump: None, sample: Sample::Missing });
+    series.push(Item { jump: None, sample: Sample::Missing });
     Some(rest)
 }
 
