@@ -86,7 +86,8 @@ fn qingcloud_app_center() {
             }
             "app-center-payload" => {
                 // the payload wants its members sorted
-                let members: std::collections::BTreeMap<_, _> = case["access_info"].as_object().unwrap().iter().collect();
+                let members: std::collections::BTreeMap<_, _> =
+                    case["access_info"].as_object().unwrap().iter().collect();
                 let payload = URL_SAFE_NO_PAD.encode(serde_json::to_string(&members).unwrap());
                 assert_eq!(payload, text(&case["payload"]));
                 assert_eq!(APP_CENTER.sign_text(&payload, &credentials), text(&case["signature"]));
@@ -488,7 +489,12 @@ impl Message {
             method: draft.method.to_string(),
             path: draft.path.clone(),
             query: draft.query.as_str().to_owned(),
-            headers: draft.headers.iter().map(|(name, value)| (name.to_string(), value.clone())).chain([host]).collect(),
+            headers: draft
+                .headers
+                .iter()
+                .map(|(name, value)| (name.to_string(), value.clone()))
+                .chain([host])
+                .collect(),
             body: String::from_utf8(draft.body.bytes().to_vec()).unwrap(),
         }
     }

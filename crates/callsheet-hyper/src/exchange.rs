@@ -35,7 +35,8 @@ impl Agent {
         let path = request.uri().path_and_query().map_or(Uri::from_static("/"), |path| Uri::from(path.clone()));
         let uri = std::mem::replace(request.uri_mut(), path);
         let host = uri.authority().map_or("", |host| host.as_str());
-        let host = HeaderValue::from_str(host).map_err(|_| Error::Setup(format!("{host:?} cannot be put into the host header")))?;
+        let host = HeaderValue::from_str(host)
+            .map_err(|_| Error::Setup(format!("{host:?} cannot be put into the host header")))?;
         request.headers_mut().insert(HOST, host);
         if let Some(user_agent) = &self.user_agent {
             request.headers_mut().entry(USER_AGENT).or_insert_with(|| user_agent.clone());
@@ -44,10 +45,18 @@ impl Agent {
     }
 
     /// Sends the request and reads the whole answer, unless it is larger than `limit`.
-    pub(crate) async fn exchange(&self, outgoing: &mut Outgoing, left: Option<Duration>, limit: usize, endpoint: &str) -> Result<Response<Vec<u8>>, Error> {
+    pub(crate) async fn exchange(
+        &self,
+        outgoing: &mut Outgoing,
+        left: Option<Duration>,
+        limit: usize,
+        endpoint: &str,
+    ) -> Result<Response<Vec<u8>>, Error> {
         let result = match left {
             None => self.whole(outgoing, limit, endpoint).await,
-            Some(left) => tokio::time::timeout(left, self.whole(outgoing, limit, endpoint)).await.unwrap_or(Err(Failure::Timeout)),
+            Some(left) => {
+                tokio::time::timeout(left, self.whole(outgoing, limit, endpoint)).await.unwrap_or(Err(Failure::Timeout))
+            }
         };
         result.map_err(|failure| failure.tell(endpoint, outgoing.sent))
     }

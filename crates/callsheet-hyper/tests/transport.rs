@@ -4,17 +4,21 @@
 #[path = "../../callsheet-ureq/tests/cases/mod.rs"]
 mod cases;
 
-
 use std::time::Duration;
 
 use callsheet::Options;
 use callsheet::call::{Called, Proxies};
 use callsheet::error::{Error, TransportKind};
 use callsheet_hyper::{Builder, Client};
-use cases::{Act, CONNECT, FINE, LIMITS, Output, Read, Server, TlsServer, Write, cases, policy, service, tell, through};
+use cases::{
+    Act, CONNECT, FINE, LIMITS, Output, Read, Server, TlsServer, Write, cases, policy, service, tell, through,
+};
 
 fn builder(endpoint: &str) -> Builder {
-    Client::builder(service(endpoint).limits(LIMITS)).retry(policy()).connect_timeout(Some(CONNECT)).proxies(Proxies::default())
+    Client::builder(service(endpoint).limits(LIMITS))
+        .retry(policy())
+        .connect_timeout(Some(CONNECT))
+        .proxies(Proxies::default())
 }
 
 fn client(endpoint: &str) -> Client {
@@ -32,9 +36,14 @@ async fn every_case_ends_as_it_should() {
         running.spawn(async move {
             let server = Server::start(case.acts.clone());
             let client = client(&case.endpoint(&server));
-            let called: Called<Output> = if case.safe { client.call(&Read::default()).await } else { client.call(&Write::default()).await };
+            let called: Called<Output> =
+                if case.safe { client.call(&Read::default()).await } else { client.call(&Write::default()).await };
             let end = tell(&called);
-            if end == case.end { String::new() } else { format!("{}: {end}, not {}: {:?}", case.name, case.end, called.result.err()) }
+            if end == case.end {
+                String::new()
+            } else {
+                format!("{}: {end}, not {}: {:?}", case.name, case.end, called.result.err())
+            }
         });
     }
     let results: Vec<String> = running.join_all().await.into_iter().filter(|wrong| !wrong.is_empty()).collect();
@@ -127,7 +136,12 @@ async fn futures_are_small_and_cross_threads() {
     let client = client("http://127.0.0.1:1/");
     let action = Read::default();
     let options = Options::none();
-    let sizes = [check(&client.send(&action)), check(&client.send_with(&action, options)), check(&client.call(&action)), check(&client.call_with(&action, options))];
+    let sizes = [
+        check(&client.send(&action)),
+        check(&client.send_with(&action, options)),
+        check(&client.call(&action)),
+        check(&client.call_with(&action, options)),
+    ];
     println!("send, send_with, call, call_with: {sizes:?} bytes; a client: {}", size_of_val(&client));
     assert!(sizes.into_iter().all(|size| size <= 1536), "{sizes:?}");
 }

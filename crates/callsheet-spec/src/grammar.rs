@@ -334,7 +334,11 @@ pub(crate) static CREDENTIALS: Table = Table {
     keys: &[
         key("env", Kind::List(&Kind::Table(&ENVIRONMENT)), "Sets of environment variables, tried in order."),
         key("files", Kind::List(&Kind::Table(&CREDENTIAL_FILE)), "Files, tried in order."),
-        key("metadata", Kind::Table(&METADATA), "The address that tells an instance of the cloud a temporary credential."),
+        key(
+            "metadata",
+            Kind::Table(&METADATA),
+            "The address that tells an instance of the cloud a temporary credential.",
+        ),
     ],
 };
 
@@ -342,11 +346,19 @@ static METADATA: Table = Table {
     title: "[credentials.metadata]",
     id: "metadata",
     keys: &[
-        required("url", Kind::Text, "The address: `http://169.254.169.254/...`. It answers a JSON object, or a text with one in it."),
+        required(
+            "url",
+            Kind::Text,
+            "The address: `http://169.254.169.254/...`. It answers a JSON object, or a text with one in it.",
+        ),
         required("id", Kind::Text, "Member with the access key id."),
         required("secret", Kind::Text, "Member with the secret."),
         required("token", Kind::Text, "Member with the session token."),
-        required("expires", Kind::Text, "Member with the time until which it is good: seconds since 1970, or ISO 8601."),
+        required(
+            "expires",
+            Kind::Text,
+            "Member with the time until which it is good: seconds since 1970, or ISO 8601.",
+        ),
     ],
 };
 

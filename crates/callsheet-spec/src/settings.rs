@@ -8,8 +8,8 @@ use crate::fields::{self, Side, read_time_format};
 use crate::grammar::{ANSWER, ERRORS, REQUEST, SERVICE, SIGN, Table};
 use crate::model::{
     Answer, Booleans, ContentSha256, CredentialFile, CredentialFormat, CredentialSources, EmptyList, EnvironmentNames,
-    ErrorCode, Errors, Format, HmacAlgorithm, ListForm, MapForm, Meaning, MetadataSource, Method, NamePlace, Names, Nested,
-    ParameterHmac, Place as RequestPlace, Region, Request, Settings, Sign, Source, StructForm, TemporaryWords,
+    ErrorCode, Errors, Format, HmacAlgorithm, ListForm, MapForm, Meaning, MetadataSource, Method, NamePlace, Names,
+    Nested, ParameterHmac, Place as RequestPlace, Region, Request, Settings, Sign, Source, StructForm, TemporaryWords,
     TimeFormat,
 };
 use crate::problems::Place;

@@ -9,10 +9,15 @@ use std::time::Duration;
 use callsheet::call::{Called, Proxies};
 use callsheet::error::{Error, TransportKind};
 use callsheet_ureq::{Builder, Client};
-use cases::{Act, CONNECT, FINE, LIMITS, Output, Read, Server, TlsServer, Write, cases, policy, service, tell, through};
+use cases::{
+    Act, CONNECT, FINE, LIMITS, Output, Read, Server, TlsServer, Write, cases, policy, service, tell, through,
+};
 
 fn builder(endpoint: &str) -> Builder {
-    Client::builder(service(endpoint).limits(LIMITS)).retry(policy()).connect_timeout(Some(CONNECT)).proxies(Proxies::default())
+    Client::builder(service(endpoint).limits(LIMITS))
+        .retry(policy())
+        .connect_timeout(Some(CONNECT))
+        .proxies(Proxies::default())
 }
 
 fn client(endpoint: &str) -> Client {
@@ -29,9 +34,14 @@ fn every_case_ends_as_it_should() {
         let run = |case: cases::Case| {
             let server = Server::start(case.acts.clone());
             let client = client(&case.endpoint(&server));
-            let called: Called<Output> = if case.safe { client.call(&Read::default()) } else { client.call(&Write::default()) };
+            let called: Called<Output> =
+                if case.safe { client.call(&Read::default()) } else { client.call(&Write::default()) };
             let end = tell(&called);
-            if end == case.end { String::new() } else { format!("{}: {end}, not {}: {:?}", case.name, case.end, called.result.err()) }
+            if end == case.end {
+                String::new()
+            } else {
+                format!("{}: {end}, not {}: {:?}", case.name, case.end, called.result.err())
+            }
         };
         let threads: Vec<_> = cases().into_iter().map(|case| scope.spawn(move || run(case))).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).filter(|wrong| !wrong.is_empty()).collect()

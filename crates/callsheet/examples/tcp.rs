@@ -10,12 +10,14 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::SystemTime;
 
-use callsheet::oos::statistics::{self, GetBandwidth};
 use callsheet::Credentials;
+use callsheet::oos::statistics::{self, GetBandwidth};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let url = std::env::args().nth(1).ok_or("usage: tcp http://HOST:PORT/")?;
-    let service = statistics::service("cn").endpoint(url).credentials(Credentials::new("MOCKACCESSKEYID", "mock-secret-access-key"));
+    let service = statistics::service("cn")
+        .endpoint(url)
+        .credentials(Credentials::new("MOCKACCESSKEYID", "mock-secret-access-key"));
     let action = GetBandwidth::new("2018-12-26T16:45:00+08:00".parse()?, "2018-12-26T16:50:00+08:00".parse()?);
 
     let request = service.request(&action, SystemTime::now().into())?;

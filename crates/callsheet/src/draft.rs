@@ -203,7 +203,10 @@ impl Deref for Headers {
 
 impl<N: Into<Cow<'static, str>>, V: Into<String>> FromIterator<(N, V)> for Headers {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(headers: I) -> Self {
-        Self { items: headers.into_iter().map(|(name, value)| (name.into(), value.into())).collect(), spare: Vec::new() }
+        Self {
+            items: headers.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
+            spare: Vec::new(),
+        }
     }
 }
 

@@ -47,7 +47,8 @@ fn a_call_tells_its_course_and_no_secret() {
     let log = Log::default();
     let service = statistics::service("cn").credentials(Credentials::new("AKID", "hunter2").with_token("t0ken"));
     let mut now = DateTime::from_timestamp(1_545_814_500, 0).unwrap();
-    let action = GetBandwidth::new(now - TimeDelta::minutes(15), now - TimeDelta::minutes(10)).bucket_name("my-secret-bucket");
+    let action =
+        GetBandwidth::new(now - TimeDelta::minutes(15), now - TimeDelta::minutes(10)).bucket_name("my-secret-bucket");
     tracing::subscriber::with_default(log.clone(), || {
         let mut state = ClientState::new();
         let mut call = Call::new(&service, &action, 7, now);
@@ -59,7 +60,10 @@ fn a_call_tells_its_course_and_no_secret() {
                     let body = "<Error><Code>SlowDown</Code><Message>hunter2</Message></Error>";
                     let status = if tries == 1 { 503 } else { 403 };
                     let body = if tries == 1 { body.to_owned() } else { body.replace("SlowDown", "AccessDenied") };
-                    call.receive(&http::Response::builder().status(status).header("x-amz-request-id", "r1").body(body).unwrap(), now);
+                    call.receive(
+                        &http::Response::builder().status(status).header("x-amz-request-id", "r1").body(body).unwrap(),
+                        now,
+                    );
                 }
                 Step::Wait(time) => now += TimeDelta::from_std(time).unwrap(),
                 Step::Done(result) => break assert!(result.is_err()),
@@ -67,7 +71,14 @@ fn a_call_tells_its_course_and_no_secret() {
         }
     });
     let log = log.0.lock().unwrap().clone();
-    for word in ["action=\"GetBandwidth\"", "endpoint=\"https://oos-cn-mg.ctyunapi.cn\"", "request_id=\"r1\"", "problem=\"SlowDown\"", "attempt=2", "trying again"] {
+    for word in [
+        "action=\"GetBandwidth\"",
+        "endpoint=\"https://oos-cn-mg.ctyunapi.cn\"",
+        "request_id=\"r1\"",
+        "problem=\"SlowDown\"",
+        "attempt=2",
+        "trying again",
+    ] {
         assert!(log.contains(word), "{word} is not in\n{log}");
     }
     for secret in ["hunter2", "t0ken", "my-secret-bucket", "Signature", "AKID"] {

@@ -17,7 +17,8 @@ pub(crate) use server::{Act, Server};
 pub(crate) use tls::TlsServer;
 
 /// An answer that says so.
-pub(crate) const FINE: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 11\r\n\r\n{\"value\":5}";
+pub(crate) const FINE: &str =
+    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 11\r\n\r\n{\"value\":5}";
 const BROKEN: &str = "HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n{\"val";
 const BROKEN_CHUNKS: &str = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n6\r\n{\"valu\r\n5\r\ne\"";
 const PAGE: &str = "HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/html\r\ncontent-length: 6\r\n\r\n<html>";
@@ -51,28 +52,72 @@ impl Case {
 
 /// All cases.
 pub(crate) fn cases() -> Vec<Case> {
-    let case = |name, safe, acts: &[Act], end| Case { name, acts: acts.to_vec(), safe, endpoint: None, tls: false, end };
-    let elsewhere = |name, endpoint, end| Case { name, acts: Vec::new(), safe: false, endpoint: Some(endpoint), tls: false, end };
+    let case =
+        |name, safe, acts: &[Act], end| Case { name, acts: acts.to_vec(), safe, endpoint: None, tls: false, end };
+    let elsewhere =
+        |name, endpoint, end| Case { name, acts: Vec::new(), safe: false, endpoint: Some(endpoint), tls: false, end };
     let reply = |text: &str| Act::Reply(text.to_owned());
     let last = |text: &str| Act::Last(text.to_owned());
     let large: String = format!("HTTP/1.1 200 OK\r\n\r\n{{\"value\":5{}}}", " ".repeat(2000));
-    let large_chunks = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n7d0\r\n{}\r\n0\r\n\r\n", " ".repeat(2000));
-    let long_head = format!("HTTP/1.1 200 OK\r\nx-long: {}\r\ncontent-length: 11\r\n\r\n{{\"value\":5}}", "x".repeat(2 << 20));
+    let large_chunks =
+        format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n7d0\r\n{}\r\n0\r\n\r\n", " ".repeat(2000));
+    let long_head =
+        format!("HTTP/1.1 200 OK\r\nx-long: {}\r\ncontent-length: 11\r\n\r\n{{\"value\":5}}", "x".repeat(2 << 20));
     vec![
         case("fine", false, &[reply(FINE)], "value 5, 1 attempt"),
-        case("to the end of the connection", false, &[last("HTTP/1.1 200 OK\r\n\r\n{\"value\":5}")], "value 5, 1 attempt"),
-        case("chunked", false, &[reply("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n6\r\n{\"valu\r\n5\r\ne\":5}\r\n0\r\n\r\n")], "value 5, 1 attempt"),
+        case(
+            "to the end of the connection",
+            false,
+            &[last("HTTP/1.1 200 OK\r\n\r\n{\"value\":5}")],
+            "value 5, 1 attempt",
+        ),
+        case(
+            "chunked",
+            false,
+            &[reply("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n6\r\n{\"valu\r\n5\r\ne\":5}\r\n0\r\n\r\n")],
+            "value 5, 1 attempt",
+        ),
         case("HTTP/1.0", false, &[last("HTTP/1.0 200 OK\r\n\r\n{\"value\":5}")], "value 5, 1 attempt"),
-        case("an interim answer", false, &[reply(&format!("HTTP/1.1 103 Early Hints\r\nlink: <x>\r\n\r\n{FINE}"))], "value 5, 1 attempt"),
-        case("an error of the service", false, &[reply("HTTP/1.1 400 Bad\r\ncontent-length: 13\r\n\r\n{\"code\":\"bad\"")], "answer with status 400, 1 attempt"),
-        case("a redirect is not followed", false, &[reply("HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\n"), reply(FINE)], "answer with status 302, 1 attempt"),
+        case(
+            "an interim answer",
+            false,
+            &[reply(&format!("HTTP/1.1 103 Early Hints\r\nlink: <x>\r\n\r\n{FINE}"))],
+            "value 5, 1 attempt",
+        ),
+        case(
+            "an error of the service",
+            false,
+            &[reply("HTTP/1.1 400 Bad\r\ncontent-length: 13\r\n\r\n{\"code\":\"bad\"")],
+            "answer with status 400, 1 attempt",
+        ),
+        case(
+            "a redirect is not followed",
+            false,
+            &[reply("HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\n"), reply(FINE)],
+            "answer with status 302, 1 attempt",
+        ),
         case("a page of a gateway", false, &[reply(PAGE), reply(FINE)], "answer with status 502, 1 attempt"),
         case("a page of a gateway, safe", true, &[reply(PAGE), reply(FINE)], "value 5, 2 attempts"),
-        case("too many requests", false, &[reply("HTTP/1.1 429 Slow\r\nretry-after: 0\r\ncontent-length: 0\r\n\r\n"), reply(FINE)], "value 5, 2 attempts"),
-        case("throttled", false, &[reply("HTTP/1.1 200 OK\r\ncontent-length: 15\r\n\r\n{\"code\":\"slow\"}"), reply(FINE)], "value 5, 2 attempts"),
+        case(
+            "too many requests",
+            false,
+            &[reply("HTTP/1.1 429 Slow\r\nretry-after: 0\r\ncontent-length: 0\r\n\r\n"), reply(FINE)],
+            "value 5, 2 attempts",
+        ),
+        case(
+            "throttled",
+            false,
+            &[reply("HTTP/1.1 200 OK\r\ncontent-length: 15\r\n\r\n{\"code\":\"slow\"}"), reply(FINE)],
+            "value 5, 2 attempts",
+        ),
         case("no answer", false, &[Act::Drop, reply(FINE)], "Broken, Maybe, 1 attempt"),
         case("no answer, safe", true, &[Act::Drop, reply(FINE)], "value 5, 2 attempts"),
-        case("no answer ever, safe", true, &[Act::Drop, Act::Drop, Act::Drop, reply(FINE)], "Broken, Maybe, 3 attempts"),
+        case(
+            "no answer ever, safe",
+            true,
+            &[Act::Drop, Act::Drop, Act::Drop, reply(FINE)],
+            "Broken, Maybe, 3 attempts",
+        ),
         case("closed at once", true, &[Act::Slam, reply(FINE)], "value 5, 2 attempts"),
         case("half a head", false, &[last("HTTP/1.1 200 OK\r\ncontent-le")], "Broken, Maybe, 1 attempt"),
         case("half a body", false, &[last(BROKEN)], "Broken, Maybe, 1 attempt"),
@@ -81,28 +126,51 @@ pub(crate) fn cases() -> Vec<Case> {
         case("half a body in chunks, safe", true, &[last(BROKEN_CHUNKS), reply(FINE)], "value 5, 2 attempts"),
         case("not HTTP", false, &[last("SSH-2.0-OpenSSH_9.6\r\n\r\n")], "Protocol, Maybe, 1 attempt"),
         case("a head without end", false, &[last(&long_head)], "Protocol, Maybe, 1 attempt"),
-        case("too large, announced", true, &[reply("HTTP/1.1 200 OK\r\ncontent-length: 9999999999\r\n\r\n{")], "too large, 1 attempt"),
+        case(
+            "too large, announced",
+            true,
+            &[reply("HTTP/1.1 200 OK\r\ncontent-length: 9999999999\r\n\r\n{")],
+            "too large, 1 attempt",
+        ),
         case("too large, in chunks", true, &[reply(&large_chunks)], "too large, 1 attempt"),
         case("too large, to the end", true, &[last(&large)], "too large, 1 attempt"),
         case("silence", false, &[Act::Silence], "Timeout, Maybe, 1 attempt"),
         case("silence, safe", true, &[Act::Silence, reply(FINE)], "value 5, 2 attempts"),
-        case("a head and silence", false, &[Act::Stall("HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n".to_owned())], "Timeout, Maybe, 1 attempt"),
+        case(
+            "a head and silence",
+            false,
+            &[Act::Stall("HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n".to_owned())],
+            "Timeout, Maybe, 1 attempt",
+        ),
         case("half a body and silence", true, &[Act::Stall(BROKEN.to_owned()), reply(FINE)], "value 5, 2 attempts"),
         case("slow bytes", false, &[Act::Slow(FINE.to_owned())], "Timeout, Maybe, 1 attempt"),
-        case("garbage in the body", false, &[reply("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n\u{1}{<!")], "decode, 1 attempt"),
+        case(
+            "garbage in the body",
+            false,
+            &[reply("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n\u{1}{<!")],
+            "decode, 1 attempt",
+        ),
         // port 1 is taken by nobody
         elsewhere("refused", "http://127.0.0.1:1/", "Connect, Never, 3 attempts"),
         elsewhere("no such host", "https://no-such-host.invalid/", "Resolve, Never, 3 attempts"),
         elsewhere("in the clear", "http://192.0.2.1/", "setup, 1 attempt"),
         Case { tls: true, ..case("not TLS", false, &[reply(FINE)], "Tls, Never, 1 attempt") },
-        Case { tls: true, ..case("no handshake", false, &[Act::Silence, Act::Silence, Act::Silence], "Timeout, Never, 3 attempts") },
-        Case { tls: true, ..case("a broken handshake", false, &[Act::Slam, Act::Slam, Act::Slam], "Connect, Never, 3 attempts") },
+        Case {
+            tls: true,
+            ..case("no handshake", false, &[Act::Silence, Act::Silence, Act::Silence], "Timeout, Never, 3 attempts")
+        },
+        Case {
+            tls: true,
+            ..case("a broken handshake", false, &[Act::Slam, Act::Slam, Act::Slam], "Connect, Never, 3 attempts")
+        },
     ]
 }
 
 /// A policy for tests: they have no time.
 pub(crate) fn policy() -> RetryPolicy {
-    RetryPolicy::new().backoff(Duration::from_millis(1), Duration::from_millis(10)).attempt_timeout(Some(Duration::from_millis(1500)))
+    RetryPolicy::new()
+        .backoff(Duration::from_millis(1), Duration::from_millis(10))
+        .attempt_timeout(Some(Duration::from_millis(1500)))
 }
 
 /// How long a connection may take in tests.

@@ -49,7 +49,11 @@ impl Server {
     /// Starts it.
     pub(crate) fn start(acts: Vec<Act>) -> Arc<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let server = Arc::new(Self { address: listener.local_addr().unwrap(), acts: Mutex::new(acts.into_iter()), seen: Mutex::default() });
+        let server = Arc::new(Self {
+            address: listener.local_addr().unwrap(),
+            acts: Mutex::new(acts.into_iter()),
+            seen: Mutex::default(),
+        });
         let own = Arc::clone(&server);
         std::thread::spawn(move || {
             for (connection, stream) in listener.incoming().enumerate() {
@@ -130,7 +134,11 @@ pub(crate) fn read_request(stream: &mut impl Read) -> Option<(String, String)> {
         head.push(byte[0]);
     }
     let head = String::from_utf8(head).ok()?;
-    let length = head.to_ascii_lowercase().split_once("content-length: ").and_then(|(_, rest)| rest.split("\r\n").next()?.parse().ok()).unwrap_or(0);
+    let length = head
+        .to_ascii_lowercase()
+        .split_once("content-length: ")
+        .and_then(|(_, rest)| rest.split("\r\n").next()?.parse().ok())
+        .unwrap_or(0);
     let mut body = vec![0; length];
     stream.read_exact(&mut body).ok()?;
     Some((head, String::from_utf8(body).ok()?))

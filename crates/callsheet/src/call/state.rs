@@ -23,7 +23,13 @@ pub struct ClientState {
 
 impl Default for ClientState {
     fn default() -> Self {
-        Self { budget: Budget::default(), quota: None, keys: KeyCache::new(), skew: TimeDelta::zero(), trusts_dates: true }
+        Self {
+            budget: Budget::default(),
+            quota: None,
+            keys: KeyCache::new(),
+            skew: TimeDelta::zero(),
+            trusts_dates: true,
+        }
     }
 }
 

@@ -549,9 +549,9 @@ impl<'de> Visitor<'de> for Value<'_> {
                 context.enter()?;
                 while let Some(key) = map.next_key::<String>()? {
                     let value = Value { place: At::Entry(entries, key.clone()), kind: info.value, context };
-                    let result = map.next_value_seed(value).and_then(|set| {
-                        if set { Ok(()) } else { Err(context.fail(found(info.value, ""))) }
-                    });
+                    let result = map
+                        .next_value_seed(value)
+                        .and_then(|set| if set { Ok(()) } else { Err(context.fail(found(info.value, ""))) });
                     if let Err(error) = result {
                         context.below(Step::Key(key));
                         return Err(error);

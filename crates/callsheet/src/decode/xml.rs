@@ -390,9 +390,7 @@ fn find(shape: &'static Shape, name: &str, from: usize) -> Option<usize> {
     let fields = shape.fields();
     let from = from.min(fields.len());
     let named = |field: &Field| !field.attribute && field.read == name;
-    (from..fields.len())
-        .find(|i| named(&fields[*i]))
-        .or_else(|| (0..from).find(|i| named(&fields[*i])))
+    (from..fields.len()).find(|i| named(&fields[*i])).or_else(|| (0..from).find(|i| named(&fields[*i])))
 }
 
 /// Whether the elements of a field may stand side by side.

@@ -2,7 +2,11 @@
 //!
 //! A failing schedule prints its seed; `CALLSHEET_SEED=… cargo test -p callsheet --test call` plays it alone.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "it is all tests")]
-#![allow(clippy::disallowed_macros, clippy::disallowed_methods, reason = "a test prints, looks at its settings and uses both cores")]
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    reason = "a test prints, looks at its settings and uses both cores"
+)]
 
 mod scripts;
 mod service;
@@ -36,7 +40,8 @@ fn schedules() {
     }
     let threads = 2;
     let tally = std::thread::scope(|scope| {
-        let players: Vec<_> = (0..threads).map(|n| scope.spawn(move || play((n..SCHEDULES).step_by(threads as usize)))).collect();
+        let players: Vec<_> =
+            (0..threads).map(|n| scope.spawn(move || play((n..SCHEDULES).step_by(threads as usize)))).collect();
         let mut tally = Tally::default();
         for player in players {
             tally.add(player.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));

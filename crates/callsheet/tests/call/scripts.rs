@@ -32,7 +32,11 @@ fn action() -> Create {
 
 impl<'a> Story<'a> {
     fn new(service: &'a Service, action: &'a Create, policy: RetryPolicy) -> Self {
-        Self { call: Call::with(service, action, Options::none(), policy, 7, start()), state: ClientState::new(), now: start() }
+        Self {
+            call: Call::with(service, action, Options::none(), policy, 7, start()),
+            state: ClientState::new(),
+            now: start(),
+        }
     }
 
     fn sends(&mut self) -> Request<Vec<u8>> {
@@ -89,7 +93,10 @@ fn the_plain_case() {
     story.answer(200, &[("x-request-id", "r1")], FINE);
     assert_eq!(story.ends().unwrap().value, 5);
     let report = story.call.report();
-    assert_eq!((report.attempts, report.status, report.request_id.as_deref(), report.endpoint.as_str()), (1, Some(200), Some("r1"), "https://jay.test"));
+    assert_eq!(
+        (report.attempts, report.status, report.request_id.as_deref(), report.endpoint.as_str()),
+        (1, Some(200), Some("r1"), "https://jay.test")
+    );
     assert!(matches!(story.ends(), Err(Error::Setup(_))), "over is over");
 }
 
@@ -265,7 +272,14 @@ fn a_quota_makes_calls_wait_for_their_turn() {
     assert_eq!(story.waits(), Duration::from_secs(10));
     let _ = story.sends();
     // the third would be too late
-    story.call = Call::with(&service, &action, Options::none(), RetryPolicy::new().deadline(Some(Duration::from_secs(15))), 7, start());
+    story.call = Call::with(
+        &service,
+        &action,
+        Options::none(),
+        RetryPolicy::new().deadline(Some(Duration::from_secs(15))),
+        7,
+        start(),
+    );
     story.now = start();
     assert!(matches!(story.ends(), Err(Error::Transport(error)) if error.delivery == Delivery::Never));
 }
@@ -275,7 +289,9 @@ fn a_step_in_place_of_an_answer_gives_up() {
     let (service, action) = (jay(), action());
     let mut story = Story::new(&service, &action, RetryPolicy::new());
     let _ = story.sends();
-    assert!(matches!(story.ends(), Err(Error::Transport(error)) if error.kind == TransportKind::Cancelled && error.delivery == Delivery::Maybe));
+    assert!(
+        matches!(story.ends(), Err(Error::Transport(error)) if error.kind == TransportKind::Cancelled && error.delivery == Delivery::Maybe)
+    );
     // news that nobody waits for change nothing
     story.answer(200, &[], FINE);
     assert!(matches!(story.ends(), Err(Error::Setup(_))));

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use callsheet::Options;
+use callsheet::Service;
 use callsheet::call::{Ask, Budget, ClientState, Machine, Quota, RetryPolicy, Step};
 use callsheet::decode::Answer;
 use callsheet::error::{Delivery, Error, TransportError, TransportKind};
@@ -12,7 +13,6 @@ use callsheet::pairs::Pairs;
 use callsheet::schema::{Format, Operation};
 use callsheet::sign::{Words, verify};
 use callsheet::value::Record;
-use callsheet::Service;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderMap, Request};
 
@@ -200,7 +200,11 @@ impl Tally {
 impl World {
     pub(crate) fn new(seed: u64) -> Self {
         let mut dice = Dice::new(seed);
-        let now = DateTime::from_timestamp(1_700_000_000 + dice.below(100_000_000) as i64, dice.below(1000) as u32 * 1_000_000).unwrap();
+        let now = DateTime::from_timestamp(
+            1_700_000_000 + dice.below(100_000_000) as i64,
+            dice.below(1000) as u32 * 1_000_000,
+        )
+        .unwrap();
         let skew = match dice.below(6) {
             0..3 => 0,
             3 => dice.below(20) as i64 - 10,
@@ -296,7 +300,9 @@ impl World {
     /// Runs until all calls are over.
     pub(crate) fn run(&mut self) {
         self.tally.calls += self.flights.len() as u64;
-        while let Some(index) = (0..self.flights.len()).filter(|i| self.flights[*i].event.is_some()).min_by_key(|i| self.flights[*i].at) {
+        while let Some(index) =
+            (0..self.flights.len()).filter(|i| self.flights[*i].event.is_some()).min_by_key(|i| self.flights[*i].at)
+        {
             self.now = self.now.max(self.flights[index].at);
             match self.flights[index].event.take().unwrap() {
                 Event::Step => self.step(index),
@@ -322,7 +328,10 @@ impl World {
         match step {
             Step::Wait(time) => {
                 assert!(time > Duration::ZERO);
-                assert!(self.quota.is_some() || time <= flight.policy.patience + flight.policy.cap, "waits longer than it has patience for");
+                assert!(
+                    self.quota.is_some() || time <= flight.policy.patience + flight.policy.cap,
+                    "waits longer than it has patience for"
+                );
                 let end = now + TimeDelta::from_std(time).unwrap();
                 if let Some(deadline) = flight.policy.deadline {
                     assert!(end - flight.start < TimeDelta::from_std(deadline).unwrap(), "waits past the deadline");
@@ -377,7 +386,8 @@ impl World {
         let api = flight.operation.api;
         let lookup = |id: &str| (id == KEY).then(credentials);
         let stamp = self.state.service_time(self.now);
-        verify(&api.sign, request, lookup, &Words { region: "cn" }, stamp, Duration::from_secs(1)).expect("a fresh valid signature");
+        verify(&api.sign, request, lookup, &Words { region: "cn" }, stamp, Duration::from_secs(1))
+            .expect("a fresh valid signature");
         let parameters = match request.uri().query() {
             Some(query) => Pairs::parse(query, false),
             None => Pairs::parse(std::str::from_utf8(request.body()).unwrap(), false),
@@ -410,8 +420,14 @@ impl World {
         let there = self.now + arrival + self.skew;
         // the stamp is checked already, and written in whole seconds
         let stamp = self.state.service_time(self.now).timestamp();
-        let skewed = (there - DateTime::from_timestamp(stamp, 0).unwrap()).abs() > TimeDelta::from_std(self.tolerance).unwrap();
-        let failure = |kind, delivery, harmless| News { what: What::Failure(kind, delivery), serial, harmless, retry_after: None };
+        let skewed =
+            (there - DateTime::from_timestamp(stamp, 0).unwrap()).abs() > TimeDelta::from_std(self.tolerance).unwrap();
+        let failure = |kind, delivery, harmless| News {
+            what: What::Failure(kind, delivery),
+            serial,
+            harmless,
+            retry_after: None,
+        };
         let mut news = match mood {
             Mood::Unreachable => failure(TransportKind::Connect, Delivery::Never, true),
             Mood::BadCertificate => failure(TransportKind::Tls, Delivery::Never, true),
@@ -441,7 +457,8 @@ impl World {
                 headers.insert("date", date.format("%a, %d %b %Y %H:%M:%S GMT").to_string().parse().unwrap());
                 if *status >= 300 && self.dice.chance(10) {
                     let time = date + TimeDelta::from_std(self.dice.millis(40_000)).unwrap();
-                    headers.insert("retry-after", time.format("%a, %d %b %Y %H:%M:%S GMT").to_string().parse().unwrap());
+                    headers
+                        .insert("retry-after", time.format("%a, %d %b %Y %H:%M:%S GMT").to_string().parse().unwrap());
                     // both are cut to whole seconds
                     news.retry_after = Some(Duration::from_secs((time.timestamp() - date.timestamp()) as u64));
                 }
@@ -468,7 +485,12 @@ impl World {
             }
             What::Failure(kind, delivery) => {
                 let source = Some(news.serial.to_string().into());
-                flight.call.failed(TransportError { kind: *kind, delivery: *delivery, endpoint: String::new(), source });
+                flight.call.failed(TransportError {
+                    kind: *kind,
+                    delivery: *delivery,
+                    endpoint: String::new(),
+                    source,
+                });
             }
             What::TooLarge => flight.call.failed(Error::TooLarge { limit: news.serial as usize }),
         }
@@ -504,7 +526,11 @@ impl World {
         self.tally.skew_corrected += u64::from(flight.skew_errors > 0 && result.is_ok());
         match result {
             Ok(()) => {
-                assert_eq!(flight.output, Output { value: last.serial as i64, more: None }, "the result is the last answer");
+                assert_eq!(
+                    flight.output,
+                    Output { value: last.serial as i64, more: None },
+                    "the result is the last answer"
+                );
                 self.refunds_at_most += if flight.sends > 1 { 10 } else { 1 };
                 self.tally.succeeded_late += u64::from(flight.sends > 1);
             }
@@ -573,8 +599,23 @@ fn fine(operation: &Operation, serial: u64) -> News {
 fn error(operation: &Operation, status: u16, code: &str, serial: u64, harmless: bool) -> News {
     match operation.api.answer.format {
         // errors of this service come with status 200; that which nobody documented needs its status to mean anything
-        Format::Json if code == "9999" => answer(status, format!(r#"{{"ret_code":{code},"message":"{serial}","more":"x"}}"#).into_bytes(), serial, harmless),
-        Format::Json => answer(200, format!(r#"{{"more":"x","ret_code":{code},"message":"{serial}"}}"#).into_bytes(), serial, harmless),
-        Format::Xml => answer(status, format!("<Error><Code>{code}</Code><Message>{serial}</Message></Error>").into_bytes(), serial, harmless),
+        Format::Json if code == "9999" => answer(
+            status,
+            format!(r#"{{"ret_code":{code},"message":"{serial}","more":"x"}}"#).into_bytes(),
+            serial,
+            harmless,
+        ),
+        Format::Json => answer(
+            200,
+            format!(r#"{{"more":"x","ret_code":{code},"message":"{serial}"}}"#).into_bytes(),
+            serial,
+            harmless,
+        ),
+        Format::Xml => answer(
+            status,
+            format!("<Error><Code>{code}</Code><Message>{serial}</Message></Error>").into_bytes(),
+            serial,
+            harmless,
+        ),
     }
 }

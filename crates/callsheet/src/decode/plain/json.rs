@@ -551,7 +551,9 @@ fn odd_int(text: &[u8]) -> Option<(i64, &[u8])> {
     match text {
         [b'0', b'0'..=b'9', ..] => None,
         [b'0', rest @ ..] => Some((0, rest)),
-        [b'-', rest @ ..] if matches!(rest, [b'1'..=b'9', ..]) => bytes::digits(rest).map(|(value, rest)| (-value, rest)),
+        [b'-', rest @ ..] if matches!(rest, [b'1'..=b'9', ..]) => {
+            bytes::digits(rest).map(|(value, rest)| (-value, rest))
+        }
         _ => None,
     }
 }
