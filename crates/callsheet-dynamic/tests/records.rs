@@ -275,8 +275,9 @@ fn series_are_spread_over_time() {
     let mut output = CATALOG.find("lab", "Try").expect("the action").output();
     let items =
         vec![Item { jump: Some(1_545_813_900), sample: Sample::Int(1) }, Item { jump: None, sample: Sample::Missing }];
-    output.put(0, Value::Series(Series { items: items.clone() })).expect("a series");
-    output.put(1, Value::Series(Series { items })).expect("a series");
+    let series: Series = items.into_iter().collect();
+    output.put(0, Value::Series(series.clone())).expect("a series");
+    output.put(1, Value::Series(series)).expect("a series");
     let input = typed(&[("step", "5m"), ("at", "2018-12-26T08:40:00Z")]).expect("parameters");
     assert_eq!(
         output.to_json_for(&input),

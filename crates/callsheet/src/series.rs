@@ -217,7 +217,8 @@ impl FromIterator<Item> for Series {
 
 impl fmt::Debug for Series {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.items()).finish()
+        let items: Vec<Item> = self.items().collect();
+        f.debug_struct("Series").field("items", &items).finish()
     }
 }
 
