@@ -1,5 +1,6 @@
 //! What is measured of callsheet: one function for each kind of work.
 
+use callsheet::call::{Call, ClientState, Step};
 use callsheet::oos::statistics::{self, GetBandwidth};
 use callsheet::qingcloud::sdwan::{self, GetWanMonitor};
 use callsheet::sign::KeyCache;
@@ -40,6 +41,7 @@ fn output<A: Action>(service: &Service, body: &[u8]) -> A::Output {
 pub struct Caller {
     service: Service,
     cache: KeyCache,
+    state: ClientState,
 }
 
 impl Caller {
@@ -54,7 +56,7 @@ impl Caller {
     }
 
     fn of(service: Service) -> Self {
-        Self { service: service.credentials(Credentials::new(KEY.0, KEY.1)), cache: KeyCache::new() }
+        Self { service: service.credentials(Credentials::new(KEY.0, KEY.1)), cache: KeyCache::new(), state: ClientState::default() }
     }
 
     /// A signed request.
@@ -66,11 +68,9 @@ impl Caller {
 
     /// A whole call whose answer is there at once.
     pub fn call<A: Action>(&mut self, action: &A, body: &'static [u8]) -> A::Output {
-        use callsheet::call::{Call, ClientState, Step};
-        let mut state = ClientState::default();
         let mut call = Call::new(&self.service, action, 1, now());
         loop {
-            match call.step(&mut state, now()) {
+            match call.step(&mut self.state, now()) {
                 Step::Send(request) => {
                     std::hint::black_box(request);
                     call.receive(&Response::new(body), now());
@@ -87,3 +87,18 @@ pub fn get_bandwidth() -> GetBandwidth {
     let time = |seconds| DateTime::from_timestamp(seconds, 0).unwrap_or_default();
     GetBandwidth::new(time(1_545_813_900), time(1_545_814_200)).bucket_name("example-bucket")
 }
+
+/// The request that parameters are signed with.
+pub fn get_wan_monitor() -> GetWanMonitor {
+    let time = |seconds| DateTime::from_timestamp(seconds, 0).unwrap_or_default();
+    let (start, end) = (time(1_589_001_300), time(1_589_022_900));
+    GetWanMonitor::new("waif-6bm6mt85", "line", ["traffic", "flow", "pps"], "5m", start, end)
+}
+
+/// An answer of the size of that of `GetCallerIdentity`.
+pub const SMALL_ANSWER: &[u8] = b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<GetBandwidthResult>\n<UserName>ctyuntest@ctyun.cn</UserName>\n\
+<BucketName>example-bucket</BucketName>\n<Region>\n<Name>ShenZhen</Name>\n<Data>\n<Date>2018-12-26 16:45</Date>\n<UploadBW>1</UploadBW>\n\
+<DownloadBW>2</DownloadBW>\n<RoamUploadBW>0</RoamUploadBW>\n<RoamDownloadBW>0</RoamDownloadBW>\n<NonInternetUploadBW>0</NonInternetUploadBW>\n\
+<NonInternetDownloadBW>0</NonInternetDownloadBW>\n<NonInternetRoamUploadBW>0</NonInternetRoamUploadBW>\n\
+<NonInternetRoamDownloadBW>0</NonInternetRoamDownloadBW>\n</Data>\n</Region>\n</GetBandwidthResult>\n";
+

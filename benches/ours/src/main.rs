@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use bench_ours::{Caller, bandwidth, get_bandwidth, instances, monitor};
+use bench_ours::{Caller, SMALL_ANSWER, bandwidth, get_bandwidth, get_wan_monitor, instances, monitor};
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -12,15 +12,17 @@ fn main() {
         "xml" => decode(times, &bench_payloads::bandwidth(4, 64), bandwidth),
         "series" => decode(times, &bench_payloads::monitor(2730), monitor),
         "objects" => decode(times, &bench_payloads::instances(83), instances),
+        "call" => call(times),
+        "parameters" => sign(times, Caller::qingcloud(), &get_wan_monitor()),
         "sigv4" => sign(times, Caller::oos(), &get_bandwidth()),
         other => panic!("unknown case: {other}"),
     }
 }
 
 fn decode<T>(times: u32, text: &str, read: fn(&[u8]) -> T) {
-    println!("{}", text.len());
     // once before, so that what is done only once is not counted
-    drop(measured(|| read(text.as_bytes())));
+    drop(read(text.as_bytes()));
+    println!("{}", text.len());
     for _ in 0..times {
         drop(measured(|| read(text.as_bytes())));
     }
@@ -31,6 +33,16 @@ fn sign<A: callsheet::Action>(times: u32, mut caller: Caller, action: &A) {
     println!("0");
     for _ in 0..times {
         drop(measured(|| caller.request(action)));
+    }
+}
+
+fn call(times: u32) {
+    let mut caller = Caller::oos();
+    let action = get_bandwidth();
+    drop(caller.call(&action, SMALL_ANSWER));
+    println!("0");
+    for _ in 0..times {
+        drop(measured(|| caller.call(&action, SMALL_ANSWER)));
     }
 }
 

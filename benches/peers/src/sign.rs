@@ -4,8 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use aws_sigv4::http_request::{PayloadChecksumKind, SignableBody, SignableRequest, SigningParams, SigningSettings, sign};
 use aws_sigv4::sign::v4;
-use bench_ours::{Caller, KEY, get_bandwidth, now};
-use callsheet::qingcloud::sdwan::GetWanMonitor;
+use bench_ours::{Caller, KEY, get_bandwidth, get_wan_monitor, now};
 use reqsign_aws_v4::{RequestSigner, StaticCredentialProvider};
 use reqsign_core::{Context, Signer};
 
@@ -55,9 +54,7 @@ pub fn row() -> Row {
 /// An HMAC over the parameters: QingCloud. There is no peer but the official clients of other languages.
 pub fn parameter_row() -> Row {
     let mut caller = Caller::qingcloud();
-    let time = |seconds| chrono::DateTime::from_timestamp(seconds, 0).unwrap_or_default();
-    let (start, end) = (time(1_589_001_300), time(1_589_022_900));
-    let action = GetWanMonitor::new("waif-6bm6mt85", "line", ["traffic", "flow", "pps"], "5m", start, end);
+    let action = get_wan_monitor();
     Row::new("sign parameters", 0).way("callsheet", move || caller.request(&action), |_| 0)
 }
 

@@ -101,6 +101,7 @@ Examples:
       meters=traffic,pps step=5m start_time=2020-05-09T02:00Z end_time=2020-05-09T08:00Z --chart
   callsheet call oos GetBandwidth BeginDate=... EndDate=... --output csv --svg bandwidth.svg
   callsheet call oos GetBandwidth BeginDate=... EndDate=... --curl
+  callsheet call qingcloud StopInstances zone=pek3a --each instances.txt --journal stopped.journal
 
 Exit codes are listed by `callsheet --help`.";
 
@@ -183,6 +184,42 @@ pub(crate) struct Call {
     /// Draw time series as a PNG picture.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "How the answer is shown")]
     pub(crate) png: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) each: Each,
+}
+
+/// Many calls.
+#[derive(Args, Debug)]
+pub(crate) struct Each {
+    /// Call once for each line of this file (`-`: standard input), and print a line of JSON for each.
+    ///
+    /// A line has parameters, which come over those of the command line: Name=value words, quoted as in a shell, or a JSON object.
+    #[arg(
+        long = "each",
+        value_name = "FILE",
+        value_hint = ValueHint::FilePath,
+        conflicts_with_all = ["preview", "output", "columns", "chart", "svg", "png"],
+        help_heading = "Many calls"
+    )]
+    pub(crate) file: Option<PathBuf>,
+    /// Calls at the same time.
+    #[arg(long, value_name = "NUMBER", default_value_t = 8, value_parser = jobs, requires = "file", help_heading = "Many calls")]
+    pub(crate) jobs: usize,
+    /// Keep each result in this file at once. If the run is interrupted, the same command goes on where it was: no line is
+    /// lost, none is called twice.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "file", help_heading = "Many calls")]
+    pub(crate) journal: Option<PathBuf>,
+    /// Send again what failed by the journal, but for what the service may have done and must not do twice.
+    #[arg(long, requires = "journal", help_heading = "Many calls")]
+    pub(crate) retry_failed: bool,
+}
+
+fn jobs(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(jobs @ 1..=256) => Ok(jobs),
+        _ => Err("from 1 to 256".to_owned()),
+    }
 }
 
 /// How an answer is printed.

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use callsheet::call::RetryPolicy;
+use callsheet::credentials::Provider;
 use callsheet::error::Violation;
 use callsheet::schema::{Field, Kind, Operation, Shape};
 use callsheet::sign::Scheme;
 use callsheet::value::Record;
 use callsheet::{Error, Options, Service};
-use callsheet_dynamic::{DynRecord, Entry, Reading};
+use callsheet_dynamic::{Catalog, DynRecord, Entry, Reading};
 use callsheet_mock::{Config, Server};
 use callsheet_ureq::Client;
 use chrono::{DateTime, Utc};
@@ -19,7 +20,7 @@ use chrono::{DateTime, Utc};
 use crate::args::{Call, Output};
 use crate::exit::{Code, Failure, note, warn};
 use crate::rows::{self, Context, Sheet};
-use crate::{credentials, preview, render, series, specs, terminal};
+use crate::{bulk, credentials, preview, render, series, specs, terminal};
 
 pub(crate) fn run(args: &Call, folder: Option<&Path>) -> Result<(), Failure> {
     let catalog = Arc::new(specs::catalog(folder)?);
@@ -33,19 +34,16 @@ pub(crate) fn run(args: &Call, folder: Option<&Path>) -> Result<(), Failure> {
     }
     let preview = args.dry_run || args.curl || args.explain_signature;
     let now = args.at.unwrap_or_else(|| SystemTime::now().into());
+    if let Some(path) = &args.each.file {
+        return each(args, path, &catalog, entry, now);
+    }
     let prepared = Prepared::new(args, entry, now)?;
     if preview {
         return preview::run(args, &prepared, now);
     }
     // dropped at the end of the call, and with it the server
-    let (service, _server) = if args.mock {
-        let server = Server::start(Arc::clone(&catalog), Config::default())
-            .map_err(|error| Failure::new(Code::Network, format!("the test server cannot be started: {error}")))?;
-        (prepared.service.clone().endpoint(endpoint_of(&server, entry)), Some(server))
-    } else {
-        (prepared.service.clone(), None)
-    };
-    let client = client(args, service)?;
+    let (service, _server) = with_mock(args, &catalog, entry, prepared.service.clone())?;
+    let client = client(args, service, None)?;
     if args.output == Some(Output::Raw) {
         return raw(&client, &prepared);
     }
@@ -53,12 +51,42 @@ pub(crate) fn run(args: &Call, folder: Option<&Path>) -> Result<(), Failure> {
     show(args, &prepared, &answer)
 }
 
+/// One call for each line of a file.
+fn each(args: &Call, path: &Path, catalog: &Arc<Catalog>, entry: Entry<'_>, now: DateTime<Utc>) -> Result<(), Failure> {
+    let service = unsigned(args, entry);
+    let is_signed = !matches!(entry.api().sign, Scheme::None);
+    // not looked up once but kept fresh: the run may take hours
+    let mut provider = (is_signed && !args.mock).then(|| credentials::provider(entry, &args.profile));
+    if let Some(provider) = &mut provider {
+        callsheet_ureq::look_up(provider).map_err(|error| credentials::missing(error.into()))?;
+    }
+    let service = if args.mock { service.credentials(Config::test_credentials()) } else { service };
+    let (service, _server) = with_mock(args, catalog, entry, service)?;
+    let client = client(args, service, provider)?;
+    bulk::run(args, path, &client, &options(args)?, entry, now)
+}
+
+/// The service at the test server, if that is asked for.
+fn with_mock(
+    args: &Call,
+    catalog: &Arc<Catalog>,
+    entry: Entry<'_>,
+    service: Service,
+) -> Result<(Service, Option<Server>), Failure> {
+    if !args.mock {
+        return Ok((service, None));
+    }
+    let server = Server::start(Arc::clone(catalog), Config::default())
+        .map_err(|error| Failure::new(Code::Network, format!("the test server cannot be started: {error}")))?;
+    Ok((service.endpoint(endpoint_of(&server, entry)), Some(server)))
+}
+
 /// Where the test server answers in place of an action's documented endpoint.
 fn endpoint_of(server: &Server, entry: Entry<'_>) -> String {
     format!("{}{}", server.url().trim_end_matches('/'), entry.endpoint_path())
 }
 
-fn client(args: &Call, service: Service) -> Result<Client, Failure> {
+fn client(args: &Call, service: Service, provider: Option<Provider>) -> Result<Client, Failure> {
     let policy =
         RetryPolicy::new().max_attempts(args.attempts).attempt_timeout(Some(args.timeout)).deadline(Some(args.timeout));
     let builder = Client::builder(service)
@@ -66,6 +94,10 @@ fn client(args: &Call, service: Service) -> Result<Client, Failure> {
         .connect_timeout(Some(args.timeout))
         .user_agent(concat!("callsheet/", env!("CARGO_PKG_VERSION")))
         .allow_http(args.allow_http);
+    let builder = match provider {
+        Some(provider) => builder.credentials(provider),
+        None => builder,
+    };
     Ok(builder.build()?)
 }
 
@@ -91,12 +123,7 @@ impl<'a> Prepared<'a> {
         for warning in warnings.iter().filter(|violation| !(args.mock && violation.warning)) {
             warn(warning.to_string());
         }
-        let options = Options {
-            parameters: pairs(&args.extra_parameters, "--param", '=')?,
-            headers: pairs(&args.headers, "--header", ':')?,
-            token: token(entry.operation)?,
-            unchecked: args.unchecked,
-        };
+        let options = Options { token: token(entry.operation)?, ..options(args)? };
         Ok(Self { entry, service, input, options })
     }
 
@@ -118,7 +145,17 @@ impl<'a> Prepared<'a> {
     }
 }
 
-fn see(entry: Entry<'_>) -> String {
+/// What each call changes, but for its token.
+fn options(args: &Call) -> Result<Options, Failure> {
+    Ok(Options {
+        parameters: pairs(&args.extra_parameters, "--param", '=')?,
+        headers: pairs(&args.headers, "--header", ':')?,
+        token: None,
+        unchecked: args.unchecked,
+    })
+}
+
+pub(crate) fn see(entry: Entry<'_>) -> String {
     format!("`callsheet show {} {}` shows the parameters and their rules", entry.service_model.id, entry.action.name)
 }
 
@@ -130,22 +167,12 @@ fn input(args: &Call, entry: Entry<'_>) -> Result<DynRecord, Failure> {
     }
     let mut input = entry.input();
     let mut problems = Vec::new();
-    for text in &args.parameters {
+    for text in words(&args.parameters)? {
         let Some((name, value)) = text.split_once('=') else {
             problems.push(format!("{text:?}: expected NAME=VALUE"));
             continue;
         };
-        let value = match value.strip_prefix('@') {
-            Some(literal) if literal.starts_with('@') => literal.to_owned(),
-            Some(path) => {
-                let path = Path::new(path);
-                fs::read_to_string(path).map_err(|error| {
-                    Failure::file(path, &error).hint(format!("{name}=@@... stands for a value that begins with @"))
-                })?
-            }
-            None => value.to_owned(),
-        };
-        if let Err(error) = input.set_text(name, &value, &reading) {
+        if let Err(error) = input.set_text(name, value, &reading) {
             problems.push(error.to_string());
         }
     }
@@ -159,21 +186,46 @@ fn input(args: &Call, entry: Entry<'_>) -> Result<DynRecord, Failure> {
     Err(Failure::usage(message).hint(see(entry)))
 }
 
-/// The service with region, endpoint and credentials.
-fn service(args: &Call, entry: Entry<'_>) -> Result<Service, Failure> {
+/// `Name=value` words, with the contents of the files that `Name=@FILE` names in their place.
+pub(crate) fn words(parameters: &[String]) -> Result<Vec<String>, Failure> {
+    let word = |text: &String| match text.split_once('=') {
+        Some((name, value)) => match value.strip_prefix('@') {
+            Some(literal) if literal.starts_with('@') => Ok(format!("{name}={literal}")),
+            Some(path) => {
+                let path = Path::new(path);
+                let value = fs::read_to_string(path).map_err(|error| {
+                    Failure::file(path, &error).hint(format!("{name}=@@... stands for a value that begins with @"))
+                })?;
+                Ok(format!("{name}={value}"))
+            }
+            None => Ok(text.clone()),
+        },
+        None => Ok(text.clone()),
+    };
+    parameters.iter().map(word).collect()
+}
+
+/// The service with region and endpoint, without credentials.
+fn unsigned(args: &Call, entry: Entry<'_>) -> Service {
     let api = entry.operation.api;
     let region = args.region.as_deref().unwrap_or_default();
     if !region.is_empty() && !api.regions.is_empty() && !api.regions.contains(&region) {
         warn(format!("{} documents no region {region:?}; it documents {}", api.title, api.regions.join(", ")));
     }
-    let mut service = entry.service(region);
-    if let Some(endpoint) = &args.endpoint {
-        service = service.endpoint(endpoint);
+    let service = entry.service(region);
+    match &args.endpoint {
+        Some(endpoint) => service.endpoint(endpoint),
+        None => service,
     }
+}
+
+/// The service with region, endpoint and credentials.
+fn service(args: &Call, entry: Entry<'_>) -> Result<Service, Failure> {
+    let service = unsigned(args, entry);
     if args.mock {
         return Ok(service.credentials(Config::test_credentials()));
     }
-    if matches!(api.sign, Scheme::None) {
+    if matches!(entry.api().sign, Scheme::None) {
         return Ok(service);
     }
     Ok(service.credentials(credentials::find(entry, &args.profile)?))
@@ -189,7 +241,7 @@ fn pairs(texts: &[String], option: &str, separator: char) -> Result<Vec<(String,
 }
 
 /// A new idempotency token, if the action has a field for one.
-fn token(operation: &Operation) -> Result<Option<String>, Failure> {
+pub(crate) fn token(operation: &Operation) -> Result<Option<String>, Failure> {
     if !operation.input.fields().iter().any(|field| field.token) {
         return Ok(None);
     }

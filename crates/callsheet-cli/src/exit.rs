@@ -28,6 +28,14 @@ pub(crate) enum Code {
     File = 7,
 }
 
+impl Code {
+    /// The code of that number.
+    pub(crate) fn of(number: u64) -> Option<Self> {
+        let all = [Self::Refused, Self::Usage, Self::Network, Self::Answer, Self::Setup, Self::Specs, Self::File];
+        all.into_iter().find(|code| *code as u64 == number)
+    }
+}
+
 /// For `--help`.
 pub(crate) const HELP: &str = "\
 Exit codes:
@@ -61,6 +69,17 @@ impl Failure {
 
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Code::Usage, message)
+    }
+
+    /// The exit code for an error of a call.
+    pub(crate) fn code_of(error: &Error) -> Code {
+        match error {
+            Error::Invalid(_) => Code::Usage,
+            Error::Service(_) => Code::Refused,
+            Error::Transport(_) => Code::Network,
+            Error::Setup(_) => Code::Setup,
+            _ => Code::Answer,
+        }
     }
 
     /// Adds what to do about it.

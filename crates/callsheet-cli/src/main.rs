@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod bulk;
 mod call;
 mod check;
 mod credentials;

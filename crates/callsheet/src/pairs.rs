@@ -40,7 +40,7 @@ impl PartialEq for Pairs {
 impl Eq for Pairs {}
 
 /// Where one pair lies in the buffer: `text[start..equals]` is the name, `text[equals + 1..end]` the value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Span {
     start: usize,
     equals: usize,
@@ -164,7 +164,18 @@ impl Pairs {
             out.push_str(&self.text);
             return;
         }
-        let mut spans = self.spans.clone();
+        // on the stack, unless there are many
+        let (mut few, mut many) = ([Span::default(); 32], Vec::new());
+        let spans = match few.get_mut(..self.spans.len()) {
+            Some(few) => {
+                few.copy_from_slice(&self.spans);
+                few
+            }
+            None => {
+                many.extend_from_slice(&self.spans);
+                &mut many[..]
+            }
+        };
         spans.sort_unstable_by(order);
         for (i, span) in spans.iter().enumerate() {
             if i > 0 {

@@ -3,8 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use chrono::{
-    DateTime, Datelike as _, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset as _, TimeDelta, Timelike as _,
-    Utc,
+    DateTime, Datelike as _, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset as _, TimeDelta, Timelike as _, Utc,
 };
 
 use crate::schema::TimeFormat;
@@ -124,14 +123,22 @@ fn parse_fixed(text: &str, pattern: &str, offset: i32) -> Option<DateTime<Utc>> 
     let mut text = text.as_bytes();
     let mut pattern = pattern.as_bytes();
     let [mut year, mut month, mut day, mut hour, mut minute, mut second] = [UNSET; 6];
-    while let [sign, rest @ ..] = pattern {
-        pattern = rest;
-        if *sign != b'%' {
-            text = text.split_first().filter(|(found, _)| *found == sign)?.1;
-            continue;
-        }
-        let [field, rest @ ..] = pattern else { return None };
-        pattern = rest;
+    loop {
+        let field = match pattern {
+            [b'%', field, rest @ ..] => {
+                pattern = rest;
+                field
+            }
+            [sign, rest @ ..] => {
+                let [found, behind @ ..] = text else { return None };
+                if found != sign {
+                    return None;
+                }
+                (pattern, text) = (rest, behind);
+                continue;
+            }
+            [] => break,
+        };
         let mut number = two_digits(&mut text)?;
         let place = match field {
             b'Y' => {
@@ -256,11 +263,8 @@ mod tests {
         let patterns = ["%Y-%m-%d-%H-%M", "%Y-%m-%d %H:%M", "%Y%m%d%H%M%S", "%Y-%m-%dT%H:%M:%SZ", "%H:%M %d/%m/%Y"];
         let mut read = 0;
         for pattern in patterns {
-            for time in ["2018-12-26T08:45:07Z", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2020-02-29T24:00:00Z"]
-            {
-                for (from, to) in
-                    [("", ""), ("0", ""), ("0", " "), ("1", "3"), ("2", "4"), ("-", "- "), (" ", ""), (":", "::")]
-                {
+            for time in ["2018-12-26T08:45:07Z", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2020-02-29T24:00:00Z"] {
+                for (from, to) in [("", ""), ("0", ""), ("0", " "), ("1", "3"), ("2", "4"), ("-", "- "), (" ", ""), (":", "::")] {
                     let good = parse_zoned(time).unwrap_or_default().format(pattern).to_string();
                     let text = good.replacen(from, to, 1);
                     if let Some(time) = parse_fixed(&text, pattern, 8 * 3600) {

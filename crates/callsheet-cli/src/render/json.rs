@@ -15,6 +15,11 @@ pub(crate) fn pretty(context: Context<'_>, answer: &dyn Record) -> Result<String
     serde_json::to_string_pretty(&value).map_err(|error| Failure::new(Code::Answer, error.to_string()))
 }
 
+/// The answer on one line.
+pub(crate) fn line(context: Context<'_>, answer: &dyn Record) -> String {
+    compact(context, None, Ref::Record(answer))
+}
+
 /// A value on one line.
 pub(crate) fn compact(context: Context<'_>, kind: Option<Kind>, value: Ref<'_>) -> String {
     serde_json::to_string(&Value { context, kind, value }).unwrap_or_default()

@@ -3,6 +3,7 @@
 // helpers outside of #[test] functions count as production code for clippy
 #![allow(clippy::expect_used)]
 
+mod bulk;
 mod call;
 mod errors;
 mod files;

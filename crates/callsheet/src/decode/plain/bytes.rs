@@ -8,32 +8,29 @@ const TOP: u64 = 0x8080_8080_8080_8080;
 /// The lowest bit of each byte.
 const ONE: u64 = 0x0101_0101_0101_0101;
 
-/// Marks the bytes that are `byte`.
-#[inline]
-pub(super) fn equal(word: u64, byte: u8) -> u64 {
-    let zero = word ^ (ONE * u64::from(byte));
-    zero.wrapping_sub(ONE) & !zero & TOP
-}
-
-/// Marks the control characters: bytes below 0x20.
-#[inline]
-pub(super) fn control(word: u64) -> u64 {
-    word.wrapping_sub(ONE * 0x20) & !word & TOP
-}
-
-/// Number of bytes before the first one that `marks` marks in a word and `is` in a single byte.
+/// Marks the bytes that are one of `wanted`, all ASCII, or below `least`, at most 0x20.
 #[inline(always)]
-pub(super) fn count_before(text: &[u8], marks: impl Fn(u64) -> u64, is: impl Fn(u8) -> bool) -> Option<usize> {
+fn marks<const N: usize>(word: u64, wanted: [u8; N], least: u8) -> u64 {
+    // below: the subtraction reaches the top bit. Equal: what is left of the byte is zero, and one less reaches it.
+    // ASCII leaves the top bit of the word itself as it is, so one look at it does for all.
+    let below = word.wrapping_sub(ONE * u64::from(least));
+    wanted.iter().fold(below, |marks, byte| marks | (word ^ (ONE * u64::from(*byte))).wrapping_sub(ONE)) & !word & TOP
+}
+
+/// Number of bytes before the first one that is one of `wanted` or below `least`.
+#[inline(always)]
+pub(super) fn count_before<const N: usize>(text: &[u8], wanted: [u8; N], least: u8) -> Option<usize> {
     let mut rest = text;
     while let Some((chunk, behind)) = rest.split_first_chunk() {
-        let marked = marks(u64::from_le_bytes(*chunk));
-        if marked != 0 {
-            return Some(text.len() - rest.len() + first(marked));
+        let marks = marks(u64::from_le_bytes(*chunk), wanted, least);
+        if marks != 0 {
+            return Some(text.len() - rest.len() + first(marks));
         }
         rest = behind;
     }
     // near the end there are less than eight bytes
-    rest.iter().position(|byte| is(*byte)).map(|count| text.len() - rest.len() + count)
+    let is_wanted = |byte: &u8| *byte < least || wanted.contains(byte);
+    rest.iter().position(is_wanted).map(|count| text.len() - rest.len() + count)
 }
 
 /// Number of bytes before the first marked one; 8 if there is none.
@@ -119,8 +116,7 @@ mod tests {
             let number: String = "98765432109876543210"[..count].to_owned();
             for tail in ["", "<", ",", "\u{fe}\u{fe}", "/0000000", ":0000000", "\u{0}0000000", " 11111111"] {
                 let text = format!("{number}{tail}");
-                let want =
-                    if count > 18 { None } else { number.parse().ok().map(|value: i64| (value, tail.as_bytes())) };
+                let want = if count > 18 { None } else { number.parse().ok().map(|value: i64| (value, tail.as_bytes())) };
                 assert_eq!(digits(text.as_bytes()), want, "{text}");
             }
         }
@@ -136,12 +132,21 @@ mod tests {
                 let mut text = vec![b'!'; length];
                 text.push(byte);
                 text.extend([b'"', 0xff, 0x80, b'a', 0, 0x20, 0x21, 0x23]);
-                let marks = |word| equal(word, b'"') | equal(word, b'\\') | control(word);
-                let is = |byte| byte == b'"' || byte == b'\\' || byte < 0x20;
-                assert_eq!(count_before(&text, marks, is), Some(length));
+                assert_eq!(count_before(&text, [b'"', b'\\'], 0x20), Some(length));
             }
         }
-        assert_eq!(count_before(b"aaaaaaaaaaaa", |word| equal(word, b'b'), |byte| byte == b'b'), None);
-        assert_eq!(count_before(&[0x80, 0xff, 0xa0, 0x22, 0x80, 0x80, 0x80, 0x80], control, |byte| byte < 0x20), None);
+        // every byte by itself, at every place, and with neighbours that borrow
+        for byte in 0..=255_u8 {
+            for place in 0..9 {
+                for other in [b'!', 0xff, 0x80, b'#', 0x7f] {
+                    let mut text = [other; 9];
+                    text[place] = byte;
+                    let found = byte < 0x20 || byte == b'"' || byte == b'\\';
+                    assert_eq!(count_before(&text, [b'"', b'\\'], 0x20), found.then_some(place), "{text:?}");
+                    let found = matches!(byte, b'<' | b'&' | b'\r');
+                    assert_eq!(count_before(&text, [b'<', b'&', b'\r'], 0), found.then_some(place), "{text:?}");
+                }
+            }
+        }
     }
 }

@@ -71,34 +71,28 @@ impl<'a> Scanner<'a> {
         let mut next = 0;
         let mut more = self.first(b'}')?;
         while more {
-            match fields.get(next) {
-                Some(field) if unless.is_none() && self.plain_member(field, record, next) => {
-                    if !seen.mark(next) {
-                        return None;
-                    }
-                    next += 1;
-                }
-                expected => {
-                    let index = match expected {
-                        Some(field) if self.key_is(field) => Some(next),
-                        _ => {
-                            let key = self.key()?;
-                            let known = find(fields, key, next, |_| true);
-                            if known.is_none() {
-                                if unless.is_some_and(|(name, _)| name == key) {
-                                    self.good(unless)?;
-                                } else {
-                                    self.skip()?;
-                                }
-                            }
-                            known
+            if unless.is_none() && self.plain_members(fields, record, &mut next, &mut seen)? {
+                more = self.more(b'}')?;
+                continue;
+            }
+            let known = match fields.get(next) {
+                Some(field) if self.key_is(field) => Some(next),
+                _ => {
+                    let key = self.key()?;
+                    let known = find(fields, key, next, |_| true);
+                    if known.is_none() {
+                        if unless.is_some_and(|(name, _)| name == key) {
+                            self.good(unless)?;
+                        } else {
+                            self.skip()?;
                         }
-                    };
-                    if let Some(index) = index {
-                        next = index + 1;
-                        self.member(fields.get(index)?, record, index, unless, &mut seen)?;
                     }
+                    known
                 }
+            };
+            if let Some(index) = known {
+                next = index + 1;
+                self.member(fields.get(index)?, record, index, unless, &mut seen)?;
             }
             more = self.more(b'}')?;
         }
@@ -106,43 +100,55 @@ impl<'a> Scanner<'a> {
         seen.missing(fields).is_none().then_some(())
     }
 
-    /// Reads a whole member, if it is the expected one and a text without escapes or a whole number: most of most answers.
-    #[inline]
-    fn plain_member(&mut self, field: &'static Field, record: &mut dyn Record, index: usize) -> bool {
+    /// Reads members from `next` on, as long as they are the expected ones, without blanks but one behind the colon, and texts without
+    /// escapes or whole numbers: most of most answers. Says whether it stands behind a member, and no longer before one.
+    fn plain_members(
+        &mut self,
+        fields: &'static [Field],
+        record: &mut dyn Record,
+        next: &mut usize,
+        seen: &mut Seen,
+    ) -> Option<bool> {
         let all = self.text.as_bytes();
-        let name = field.read.as_bytes();
-        let Some((key, mut value)) = all.get(self.at..).and_then(|rest| rest.split_at_checked(name.len() + 3)) else {
-            return false;
-        };
-        match key {
-            [b'"', key @ .., b'"', b':'] if bytes::is_same(key, name) => {}
-            _ => return false,
-        }
-        if let [b' ', rest @ ..] = value {
-            value = rest;
-        }
-        match field.kind {
-            Kind::Text => {
-                let [b'"', content @ ..] = value else { return false };
-                let Some(length) = end_of_part(content) else { return false };
-                let start = all.len() - content.len();
-                let (Some(b'"'), Some(text)) = (content.get(length), self.text.get(start..start + length)) else {
-                    return false;
-                };
-                let Slot::Text(place) = record.slot(index) else { return false };
-                place.put(text.to_owned());
-                self.at = start + length + 1;
-                true
+        let mut rest = all.get(self.at..)?;
+        while let Some(field) = fields.get(*next) {
+            let name = field.read.as_bytes();
+            let Some((key, value)) = rest.split_at_checked(name.len() + 3) else { break };
+            match key {
+                [b'"', key @ .., b'"', b':'] if bytes::is_same(key, name) => {}
+                _ => break,
             }
-            Kind::Int => {
-                let Some((value, rest @ ([b',' | b'}', ..] | []))) = int(value) else { return false };
-                let Slot::Int(place) = record.slot(index) else { return false };
-                place.put(value);
-                self.at = all.len() - rest.len();
-                true
+            let value = value.strip_prefix(b" ").unwrap_or(value);
+            let behind = match (field.kind, value) {
+                (Kind::Text, [b'"', content @ ..]) => {
+                    let Some((length, [b'"', behind @ ..])) = end_of_part(content).map(|n| (n, &content[n..])) else { break };
+                    let start = all.len() - content.len();
+                    let Slot::Text(place) = record.slot(*next) else { return None };
+                    place.put(self.text.get(start..start + length)?.to_owned());
+                    behind
+                }
+                (Kind::Int, value) => {
+                    let Some((value, behind @ [b',' | b'}', ..])) = int(value) else { break };
+                    let Slot::Int(place) = record.slot(*next) else { return None };
+                    place.put(value);
+                    behind
+                }
+                _ => break,
+            };
+            if !seen.mark(*next) {
+                return None;
             }
-            _ => false,
+            *next += 1;
+            match behind {
+                [b',', member @ ..] if member.first() == Some(&b'"') => rest = member,
+                _ => {
+                    self.at = all.len() - behind.len();
+                    return Some(true);
+                }
+            }
         }
+        self.at = all.len() - rest.len();
+        Some(false)
     }
 
     /// Reads the value of any member.
@@ -287,7 +293,15 @@ impl<'a> Scanner<'a> {
             }
             b'n' => self.take(b"null").then_some(()),
             b't' | b'f' => self.boolean().map(drop),
-            _ => self.skip_number(),
+            _ => {
+                // nearly all numbers that are skipped are short and whole
+                let start = self.at;
+                if self.int().is_some() && !self.continues_number() {
+                    return Some(());
+                }
+                self.at = start;
+                self.skip_number()
+            }
         }
     }
 
@@ -504,6 +518,21 @@ impl<'a> Scanner<'a> {
     /// Whether there is one more item or member; goes to it, or behind the end.
     #[inline]
     fn more(&mut self, end: u8) -> Option<bool> {
+        match self.text.as_bytes().get(self.at..)? {
+            [b',', next, ..] if *next > b' ' => {
+                self.at += 1;
+                Some(true)
+            }
+            [byte, ..] if *byte == end => {
+                self.at += 1;
+                Some(false)
+            }
+            _ => self.more_behind_blanks(end),
+        }
+    }
+
+    #[cold]
+    fn more_behind_blanks(&mut self, end: u8) -> Option<bool> {
         self.blanks();
         let byte = self.peek()?;
         self.at += 1;
@@ -551,9 +580,7 @@ fn odd_int(text: &[u8]) -> Option<(i64, &[u8])> {
     match text {
         [b'0', b'0'..=b'9', ..] => None,
         [b'0', rest @ ..] => Some((0, rest)),
-        [b'-', rest @ ..] if matches!(rest, [b'1'..=b'9', ..]) => {
-            bytes::digits(rest).map(|(value, rest)| (-value, rest))
-        }
+        [b'-', rest @ ..] if matches!(rest, [b'1'..=b'9', ..]) => bytes::digits(rest).map(|(value, rest)| (-value, rest)),
         _ => None,
     }
 }
@@ -561,6 +588,5 @@ fn odd_int(text: &[u8]) -> Option<(i64, &[u8])> {
 /// Number of bytes before the next quote, backslash or control character.
 #[inline]
 fn end_of_part(text: &[u8]) -> Option<usize> {
-    let marks = |word| bytes::equal(word, b'"') | bytes::equal(word, b'\\') | bytes::control(word);
-    bytes::count_before(text, marks, |byte| byte == b'"' || byte == b'\\' || byte < 0x20)
+    bytes::count_before(text, [b'"', b'\\'], 0x20)
 }

@@ -94,7 +94,7 @@ impl<'a> Scanner<'a> {
                     }
                     next += 1;
                 }
-                self.skip_to_markup()?;
+                self.to_markup()?;
                 let (index, child) = match fields.get(next) {
                     Some(field) if self.opens(field) => {
                         (next, Tag { name: field.read, empty: false, attributes: false })
@@ -124,6 +124,7 @@ impl<'a> Scanner<'a> {
         seen.missing(fields).is_none().then_some(())
     }
 
+    #[inline]
     fn field(&mut self, field: &'static Field, slot: Slot<'_>, tag: Tag<'a>) -> Option<()> {
         match (field.kind, slot) {
             (Kind::List(list), Slot::List(items)) if list.flat => {
@@ -160,6 +161,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    #[inline]
     fn scalar(&mut self, kind: Kind, slot: Slot<'_>, tag: Tag<'a>) -> Option<()> {
         let text = match self.text(tag)? {
             Cow::Borrowed(text) if self.style.trim => Cow::Borrowed(trim(text)),
@@ -267,7 +269,7 @@ impl<'a> Scanner<'a> {
         if parent.empty {
             return None;
         }
-        self.skip_to_markup()?;
+        self.to_markup()?;
         self.open()
     }
 
@@ -276,7 +278,7 @@ impl<'a> Scanner<'a> {
         if parent.empty {
             return Some(None);
         }
-        self.skip_to_markup()?;
+        self.to_markup()?;
         if self.closes(parent.name) { Some(None) } else { self.open().map(Some) }
     }
 
@@ -295,15 +297,14 @@ impl<'a> Scanner<'a> {
 
     /// Goes to the next `<`. A text between elements says nothing.
     #[inline]
-    fn skip_to_markup(&mut self) -> Option<()> {
+    fn to_markup(&mut self) -> Option<()> {
         let bytes = self.text.as_bytes();
         // as a rule there is a line feed, or nothing
         while let Some(b'\n' | b' ') = bytes.get(self.at) {
             self.at += 1;
         }
         if bytes.get(self.at) != Some(&b'<') {
-            let marks = |word| bytes::equal(word, b'<') | bytes::equal(word, b'&');
-            self.at += bytes::count_before(bytes.get(self.at..)?, marks, |byte| matches!(byte, b'<' | b'&'))?;
+            self.at += bytes::count_before(bytes.get(self.at..)?, [b'<', b'&'], 0)?;
             if bytes.get(self.at) == Some(&b'&') {
                 return None;
             }
@@ -412,8 +413,7 @@ impl<'a> Scanner<'a> {
 /// Where the next markup, entity or carriage return is.
 #[inline]
 fn end_of_part(text: &[u8], at: usize) -> Option<usize> {
-    let marks = |word| bytes::equal(word, b'<') | bytes::equal(word, b'&') | bytes::equal(word, b'\r');
-    bytes::count_before(text.get(at..)?, marks, |byte| matches!(byte, b'<' | b'&' | b'\r')).map(|count| at + count)
+    bytes::count_before(text.get(at..)?, [b'<', b'&', b'\r'], 0).map(|count| at + count)
 }
 
 /// Whether a byte is part of a plain name: a prefix is not.

@@ -1,0 +1,306 @@
+//! `call --each`: many calls, some of which fail, and runs that are ended in the middle.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::process::{Output, Stdio};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use callsheet_dynamic::Catalog;
+use callsheet_mock::{Config, Fault, Server};
+use serde_json::Value as Json;
+
+use crate::support::{Scratch, code, command, shipped_specs, stderr, stdout, words};
+
+fn server(faults: &[&str]) -> Server {
+    let loaded = callsheet_spec::load_dir(shipped_specs()).expect("specs without problems");
+    let mut config = Config::default();
+    for fault in faults {
+        config = config.fault(fault.parse::<Fault>().expect("a fault"));
+    }
+    Server::start(Arc::new(Catalog::new(&loaded.spec)), config).expect("a server on this machine")
+}
+
+const MONITOR: &str =
+    "access_type=cpe meters=traffic step=5m start_time=2020-05-09T02:00:00Z end_time=2020-05-09T03:00:00Z";
+
+struct Bulk<'s> {
+    server: &'s Server,
+    home: &'s Scratch,
+}
+
+impl Bulk<'_> {
+    fn command(&self, line: &str) -> std::process::Command {
+        let mut words: Vec<String> = words(line).into_iter().map(str::to_owned).collect();
+        let endpoint = format!("{}/iaas/", self.server.url().trim_end_matches('/'));
+        words.extend(["--endpoint".to_owned(), endpoint]);
+        words.extend(["--each".to_owned(), self.home.text("lines.txt")]);
+        let key = Config::test_credentials();
+        let mut command = command(&words.iter().map(String::as_str).collect::<Vec<_>>());
+        command.env("QINGCLOUD_ACCESS_KEY", key.id()).env("QINGCLOUD_SECRET_KEY", key.secret());
+        command
+    }
+
+    fn run(&self, line: &str) -> Output {
+        self.command(line).output().expect("the program runs")
+    }
+}
+
+fn results(output: &Output) -> Vec<Json> {
+    stdout(output).lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
+}
+
+/// How often the server did what a resource was asked for: requests that it did not turn away.
+fn done_by_resource(server: &Server, action: &str, name: &str) -> BTreeMap<String, usize> {
+    let mut done = BTreeMap::new();
+    for request in server.requests().iter().filter(|request| request.action == action) {
+        let Some(input) = &request.input else { continue };
+        let json = input.to_json();
+        let value = match &json[name] {
+            Json::Array(items) => items[0].as_str(),
+            value => value.as_str(),
+        };
+        *done.entry(value.expect("a text").to_owned()).or_default() += 1;
+    }
+    done
+}
+
+fn resources(count: usize) -> Vec<String> {
+    (1..=count).map(|n| format!("wacc-{n:05}")).collect()
+}
+
+/// Each resource once, in order, with an answer.
+fn assert_all_there(results: &[Json], expected: &[String]) {
+    let found: Vec<&str> =
+        results.iter().map(|json| json["parameters"]["resource"].as_str().expect("a text")).collect();
+    assert_eq!(found, expected.iter().map(String::as_str).collect::<Vec<_>>(), "each once, in order");
+    for (index, json) in results.iter().enumerate() {
+        assert_eq!(json["line"], index + 1);
+        assert!(json["answer"]["meter_set"].is_array(), "{json}");
+    }
+}
+
+/// One in twenty requests goes wrong, in four ways.
+const FAULTS: [&str; 4] = [
+    "GetWanMonitor:drop=0.0125@1",
+    "GetWanMonitor:status(502)=0.0125@2",
+    "GetWanMonitor:cut=0.0125@3",
+    "GetWanMonitor:code(5100)=0.0125@4",
+];
+
+#[test]
+fn a_thousand_resources_with_faults_and_nothing_is_lost() {
+    let server = server(&FAULTS);
+    let home = Scratch::new();
+    let resources = resources(1000);
+    let lines: String = resources
+        .iter()
+        .enumerate()
+        .map(|(n, resource)| match n % 3 {
+            // both forms, and a comment
+            0 => format!("{{\"resource\": \"{resource}\"}}\n"),
+            _ => format!("  resource={resource}\n"),
+        })
+        .collect();
+    home.write("lines.txt", &lines);
+    let bulk = Bulk { server: &server, home: &home };
+    let output = bulk.run(&format!("call qingcloud GetWanMonitor {MONITOR} --jobs 8 --attempts 6"));
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert_all_there(&results(&output), &resources);
+    let faults = server.requests().iter().filter(|request| request.fault.is_some()).count();
+    println!("1000 resources, {} requests, {faults} faults", server.count("GetWanMonitor"));
+    assert!((25..=80).contains(&faults), "{faults}");
+    assert!(stderr(&output).contains("1000 calls, none failed"), "{}", stderr(&output));
+}
+
+/// Ends the program the hard way as soon as the journal has so many results, and returns what is in it then.
+fn killed(bulk: &Bulk<'_>, line: &str, journal: &str, results: usize) -> usize {
+    let mut child = bulk.command(line).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program runs");
+    let count = || fs::read_to_string(journal).unwrap_or_default().matches("{\"done\":").count();
+    while count() < results {
+        assert!(child.try_wait().expect("a child").is_none(), "it ended before it could be killed");
+        thread::sleep(Duration::from_millis(2));
+    }
+    // SIGKILL
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+    count()
+}
+
+#[test]
+fn a_run_that_is_killed_goes_on_where_it_was() {
+    let server = server(&FAULTS);
+    let home = Scratch::new();
+    let resources = resources(1000);
+    home.write("lines.txt", &resources.iter().map(|resource| format!("resource={resource}\n")).collect::<String>());
+    let journal = home.text("journal");
+    let bulk = Bulk { server: &server, home: &home };
+    let line = format!("call qingcloud GetWanMonitor {MONITOR} --jobs 8 --attempts 6 --journal {journal}");
+    let mut kept = 0;
+    for until in [150, 450, 700] {
+        let now = killed(&bulk, &line, &journal, until);
+        assert!(now >= kept && now >= until);
+        kept = now;
+    }
+    // as if the power had gone in the middle of a record
+    let torn = format!("{}{{\"done\":99", fs::read_to_string(&journal).expect("a journal"));
+    fs::write(&journal, torn).expect("a journal");
+    let before = server.count("GetWanMonitor");
+    let output = bulk.run(&line);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert_all_there(&results(&output), &resources);
+    let sent = server.count("GetWanMonitor") - before;
+    println!("killed three times, the last time with {kept} results; the last run sent {sent} requests");
+    assert!(sent < (1000 - kept as u64) * 2, "what was done is not done again");
+    // once more: all of it is there already
+    let again = bulk.run(&line);
+    assert_eq!(again.stdout, output.stdout);
+    assert_eq!(server.count("GetWanMonitor"), before + sent);
+}
+
+#[test]
+fn what_must_not_be_done_twice_is_not() {
+    // 5 % of the answers get lost: the instances are stopped all the same
+    let server = server(&["StopInstances:drop=0.03@5", "StopInstances:cut=0.02@6"]);
+    let home = Scratch::new();
+    let ids: Vec<String> = (1..=1000).map(|n| format!("i-{n:05}")).collect();
+    home.write("lines.txt", &ids.iter().map(|id| format!("instances={id}\n")).collect::<String>());
+    let journal = home.text("journal");
+    let bulk = Bulk { server: &server, home: &home };
+    let line = format!("call qingcloud StopInstances zone=pek3a --jobs 8 --journal {journal}");
+    killed(&bulk, &line, &journal, 200);
+    killed(&bulk, &line, &journal, 500);
+    let output = bulk.run(&line);
+    assert_ne!(code(&output), 0, "some are unknown");
+    let found = results(&output);
+    assert_eq!(found.len(), ids.len(), "nothing is lost");
+    let done = done_by_resource(&server, "StopInstances", "instances");
+    assert!(done.values().all(|count| *count == 1), "nothing is doubled");
+    let mut unknown = 0;
+    for (id, json) in ids.iter().zip(&found) {
+        assert_eq!(json["parameters"]["instances"][0], id.as_str());
+        if json["answer"].is_object() {
+            assert_eq!(done.get(id), Some(&1), "{json}");
+        } else {
+            assert_eq!(json["error"]["may_have_been_done"], true, "{json}");
+            unknown += 1;
+        }
+    }
+    let interrupted =
+        found.iter().filter(|json| json["error"]["message"].to_string().contains("an earlier run was ended"));
+    let interrupted = interrupted.count();
+    println!("{unknown} of 1000 unknown, {interrupted} of them because the program was killed twice");
+    assert!(interrupted <= 16, "at most what was out, twice");
+    assert!((20..=120).contains(&unknown), "{unknown}");
+    let text = stderr(&output);
+    assert!(text.contains(&format!("{unknown} of 1000 calls failed")) && text.contains("and "), "{text}");
+    // what may have been done is not sent again even then
+    let before = server.count("StopInstances");
+    bulk.run(&format!("{line} --retry-failed"));
+    assert_eq!(server.count("StopInstances"), before);
+}
+
+#[test]
+fn failures_are_listed_and_can_be_sent_again() {
+    let server = server(&["GetWanMonitor:code(1400)=1#2"]);
+    let home = Scratch::new();
+    home.write("lines.txt", "# what to read\nresource=a\n\nresource='b c'\nresource=d\n");
+    let journal = home.text("journal");
+    let bulk = Bulk { server: &server, home: &home };
+    let line = format!("call qingcloud GetWanMonitor {MONITOR} --jobs 1 --journal {journal}");
+    let output = bulk.run(&line);
+    assert_eq!(code(&output), 1);
+    let found = results(&output);
+    assert_eq!(found.iter().map(|json| json["line"].as_u64().unwrap_or(0)).collect::<Vec<_>>(), [2, 4, 5]);
+    assert_eq!(found[0]["error"]["code"], "1400");
+    assert_eq!(found[1]["parameters"]["resource"], "b c");
+    let text = stderr(&output);
+    assert!(text.contains("2 of 3 calls failed\n  line 2: qingcloud GetWanMonitor: error 1400"), "{text}");
+    assert!(text.contains("--retry-failed"), "{text}");
+    let same = bulk.run(&line);
+    assert_eq!((code(&same), server.count("GetWanMonitor")), (1, 3), "a failure is a result");
+    let output = bulk.run(&format!("{line} --retry-failed"));
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert_eq!(server.count("GetWanMonitor"), 5);
+    assert!(results(&output).iter().all(|json| json["answer"].is_object()));
+}
+
+#[test]
+fn nothing_is_sent_if_a_line_is_wrong() {
+    let server = server(&[]);
+    let home = Scratch::new();
+    home.write("lines.txt", "resource=a\nresorce=b\n{\"resource\": 5, \n{\"step\": \"5m\"}\nresource='c\n");
+    let bulk = Bulk { server: &server, home: &home };
+    let output = bulk.run(&format!("call qingcloud GetWanMonitor {MONITOR}"));
+    assert_eq!((code(&output), stdout(&output), server.count("GetWanMonitor")), (2, "", 0));
+    let text = stderr(&output);
+    for part in [
+        "line 2: resorce",
+        "did you mean",
+        "line 3: this is no JSON object",
+        "line 4: resource: is required",
+        "line 5: a quote is not closed",
+    ] {
+        assert!(text.contains(part), "{part:?} is not in {text}");
+    }
+}
+
+#[test]
+fn a_journal_fits_one_call() {
+    let server = server(&[]);
+    let home = Scratch::new();
+    home.write("lines.txt", "resource=a\nresource=b\n");
+    let journal = home.text("journal");
+    let bulk = Bulk { server: &server, home: &home };
+    let line = format!("call qingcloud GetWanMonitor {MONITOR} --journal {journal}");
+    assert_eq!(code(&bulk.run(&line)), 0);
+    let other = bulk.run(&line.replace("step=5m", "step=1m"));
+    assert!(code(&other) == 2 && stderr(&other).contains("is not one of this call"), "{}", stderr(&other));
+    home.write("lines.txt", "resource=b\nresource=a\n");
+    let other = bulk.run(&line);
+    assert!(code(&other) == 2 && stderr(&other).contains("is not what it was"), "{}", stderr(&other));
+    home.write("lines.txt", "resource=a\nresource=b\nresource=c\n");
+    let more = bulk.run(&line);
+    assert_eq!((code(&more), results(&more).len(), server.count("GetWanMonitor")), (0, 3, 3), "lines may be added");
+    fs::write(&journal, "a file of mine\n").expect("a file");
+    assert_eq!(code(&bulk.run(&line)), 2);
+    assert_eq!(fs::read_to_string(&journal).expect("a file"), "a file of mine\n", "it stays as it was");
+}
+
+#[test]
+fn lines_come_from_standard_input_too() {
+    let mut child = command(&words(&format!("call qingcloud GetWanMonitor zone=pek3a {MONITOR} --mock --each -")))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    child
+        .stdin
+        .take()
+        .expect("a pipe")
+        .write_all(b"resource=a step=1m\n{\"resource\":\"b\",\"meters\":[\"pps\"]}\n")
+        .expect("written");
+    let output = child.wait_with_output().expect("ended");
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let found = results(&output);
+    assert_eq!(found[0]["parameters"]["step"], "1m", "a line counts more than the command line");
+    assert_eq!(found[1]["parameters"]["meters"], serde_json::json!(["pps"]));
+    assert_eq!(found[1]["parameters"]["step"], "5m");
+}
+
+#[test]
+fn secrets_are_neither_printed_nor_kept() {
+    let server = server(&[]);
+    let home = Scratch::new();
+    home.write("lines.txt", "login_passwd=Hunter2hunter2\n");
+    let journal = home.text("journal");
+    let bulk = Bulk { server: &server, home: &home };
+    let output = bulk.run(&format!("call qingcloud RunInstances image_id=x zone=pek3a --journal {journal}"));
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let kept = fs::read_to_string(&journal).expect("a journal");
+    assert!(kept.contains("j-bm6ym3r8"), "{kept}");
+    assert!(!format!("{kept}{}", stdout(&output)).contains("Hunter2"), "{kept}");
+}
