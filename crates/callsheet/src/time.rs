@@ -3,7 +3,8 @@
 use std::fmt::{self, Write as _};
 
 use chrono::{
-    DateTime, Datelike as _, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset as _, TimeDelta, Timelike as _, Utc,
+    DateTime, Datelike as _, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset as _, TimeDelta, Timelike as _,
+    Utc,
 };
 
 use crate::schema::TimeFormat;
@@ -263,8 +264,11 @@ mod tests {
         let patterns = ["%Y-%m-%d-%H-%M", "%Y-%m-%d %H:%M", "%Y%m%d%H%M%S", "%Y-%m-%dT%H:%M:%SZ", "%H:%M %d/%m/%Y"];
         let mut read = 0;
         for pattern in patterns {
-            for time in ["2018-12-26T08:45:07Z", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2020-02-29T24:00:00Z"] {
-                for (from, to) in [("", ""), ("0", ""), ("0", " "), ("1", "3"), ("2", "4"), ("-", "- "), (" ", ""), (":", "::")] {
+            for time in ["2018-12-26T08:45:07Z", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2020-02-29T24:00:00Z"]
+            {
+                for (from, to) in
+                    [("", ""), ("0", ""), ("0", " "), ("1", "3"), ("2", "4"), ("-", "- "), (" ", ""), (":", "::")]
+                {
                     let good = parse_zoned(time).unwrap_or_default().format(pattern).to_string();
                     let text = good.replacen(from, to, 1);
                     if let Some(time) = parse_fixed(&text, pattern, 8 * 3600) {

@@ -116,7 +116,8 @@ mod tests {
             let number: String = "98765432109876543210"[..count].to_owned();
             for tail in ["", "<", ",", "\u{fe}\u{fe}", "/0000000", ":0000000", "\u{0}0000000", " 11111111"] {
                 let text = format!("{number}{tail}");
-                let want = if count > 18 { None } else { number.parse().ok().map(|value: i64| (value, tail.as_bytes())) };
+                let want =
+                    if count > 18 { None } else { number.parse().ok().map(|value: i64| (value, tail.as_bytes())) };
                 assert_eq!(digits(text.as_bytes()), want, "{text}");
             }
         }

@@ -121,7 +121,9 @@ impl<'a> Scanner<'a> {
             let value = value.strip_prefix(b" ").unwrap_or(value);
             let behind = match (field.kind, value) {
                 (Kind::Text, [b'"', content @ ..]) => {
-                    let Some((length, [b'"', behind @ ..])) = end_of_part(content).map(|n| (n, &content[n..])) else { break };
+                    let Some((length, [b'"', behind @ ..])) = end_of_part(content).map(|n| (n, &content[n..])) else {
+                        break;
+                    };
                     let start = all.len() - content.len();
                     let Slot::Text(place) = record.slot(*next) else { return None };
                     place.put(self.text.get(start..start + length)?.to_owned());
@@ -580,7 +582,9 @@ fn odd_int(text: &[u8]) -> Option<(i64, &[u8])> {
     match text {
         [b'0', b'0'..=b'9', ..] => None,
         [b'0', rest @ ..] => Some((0, rest)),
-        [b'-', rest @ ..] if matches!(rest, [b'1'..=b'9', ..]) => bytes::digits(rest).map(|(value, rest)| (-value, rest)),
+        [b'-', rest @ ..] if matches!(rest, [b'1'..=b'9', ..]) => {
+            bytes::digits(rest).map(|(value, rest)| (-value, rest))
+        }
         _ => None,
     }
 }

@@ -94,7 +94,7 @@ impl<'a> Scanner<'a> {
                     }
                     next += 1;
                 }
-                self.to_markup()?;
+                self.skip_to_markup()?;
                 let (index, child) = match fields.get(next) {
                     Some(field) if self.opens(field) => {
                         (next, Tag { name: field.read, empty: false, attributes: false })
@@ -269,7 +269,7 @@ impl<'a> Scanner<'a> {
         if parent.empty {
             return None;
         }
-        self.to_markup()?;
+        self.skip_to_markup()?;
         self.open()
     }
 
@@ -278,7 +278,7 @@ impl<'a> Scanner<'a> {
         if parent.empty {
             return Some(None);
         }
-        self.to_markup()?;
+        self.skip_to_markup()?;
         if self.closes(parent.name) { Some(None) } else { self.open().map(Some) }
     }
 
@@ -297,7 +297,7 @@ impl<'a> Scanner<'a> {
 
     /// Goes to the next `<`. A text between elements says nothing.
     #[inline]
-    fn to_markup(&mut self) -> Option<()> {
+    fn skip_to_markup(&mut self) -> Option<()> {
         let bytes = self.text.as_bytes();
         // as a rule there is a line feed, or nothing
         while let Some(b'\n' | b' ') = bytes.get(self.at) {
