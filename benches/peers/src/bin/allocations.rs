@@ -1,7 +1,8 @@
 //! What each way asks of the allocator: `row <tab> way <tab> allocations <tab> peak bytes`.
 
 fn main() {
-    for row in bench_peers::rows() {
+    for (_, row) in bench_peers::ROWS {
+        let row = row();
         for mut way in row.ways {
             (way.work)();
             let count = allocation_counter::measure(|| (way.work)());
