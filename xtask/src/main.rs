@@ -1,8 +1,11 @@
 //! Development tasks: `cargo xtask help`.
 
+mod bench;
+mod budgets;
 mod conformance;
 mod generate;
 mod models;
+mod tool;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,6 +21,8 @@ cargo xtask conformance --vectors DIR [--protocol P] [--mutate SEED]
 cargo xtask models --botocore DIR [--services A,B] [--peers]
                                   imports real models, generates and checks them, and prints what that costs
                                   --peers checks aws-sdk-ec2, -iam and -sts of the registry too
+cargo xtask bench [--sdk]         callsheet beside its peers, in one table; --sdk builds the AWS SDK too, which takes minutes
+cargo xtask budgets               sizes, packages, generated lines and instructions against the limits of budgets.toml
 ";
 
 fn main() -> ExitCode {
@@ -28,6 +33,9 @@ fn main() -> ExitCode {
         ["generate", "--check"] => generate::run(&root(), true),
         ["conformance", flags @ ..] => conformance(flags),
         ["models", flags @ ..] => models(flags),
+        ["bench"] => bench::run(&root(), false),
+        ["bench", "--sdk"] => bench::run(&root(), true),
+        ["budgets"] => budgets::run(&root()),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             return ExitCode::SUCCESS;

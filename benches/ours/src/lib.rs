@@ -56,7 +56,11 @@ impl Caller {
     }
 
     fn of(service: Service) -> Self {
-        Self { service: service.credentials(Credentials::new(KEY.0, KEY.1)), cache: KeyCache::new(), state: ClientState::default() }
+        Self {
+            service: service.credentials(Credentials::new(KEY.0, KEY.1)),
+            cache: KeyCache::new(),
+            state: ClientState::default(),
+        }
     }
 
     /// A signed request.
@@ -101,4 +105,3 @@ pub const SMALL_ANSWER: &[u8] = b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<G
 <DownloadBW>2</DownloadBW>\n<RoamUploadBW>0</RoamUploadBW>\n<RoamDownloadBW>0</RoamDownloadBW>\n<NonInternetUploadBW>0</NonInternetUploadBW>\n\
 <NonInternetDownloadBW>0</NonInternetDownloadBW>\n<NonInternetRoamUploadBW>0</NonInternetRoamUploadBW>\n\
 <NonInternetRoamDownloadBW>0</NonInternetRoamDownloadBW>\n</Data>\n</Region>\n</GetBandwidthResult>\n";
-

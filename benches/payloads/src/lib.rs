@@ -42,7 +42,16 @@ impl Numbers {
 /// The answer of `GetBandwidth`: 393 bytes a point.
 pub fn bandwidth(regions: usize, points: usize) -> String {
     const NAMES: [&str; 10] = [
-        "ShenZhen", "QingDao", "HuHeHaoTe", "ZhengZhou", "ChengDu", "GuiYang", "WuHan", "LanZhou", "HangZhou", "WuLuMuQi",
+        "ShenZhen",
+        "QingDao",
+        "HuHeHaoTe",
+        "ZhengZhou",
+        "ChengDu",
+        "GuiYang",
+        "WuHan",
+        "LanZhou",
+        "HangZhou",
+        "WuLuMuQi",
     ];
     const FIELDS: [&str; 8] = [
         "UploadBW",
@@ -92,7 +101,9 @@ pub fn monitor(points: usize) -> String {
         format!("{{\"data\":[{}],\"meter_id\":\"{meter}\"}}", items.join(","))
     });
     let meters = meters.join(",");
-    format!("{{\"action\":\"GetWanMonitorResponse\",\"meter_set\":[{meters}],\"ret_code\":0,\"resource_id\":\"waif-6bm6mt85\"}}")
+    format!(
+        "{{\"action\":\"GetWanMonitorResponse\",\"meter_set\":[{meters}],\"ret_code\":0,\"resource_id\":\"waif-6bm6mt85\"}}"
+    )
 }
 
 /// The answer of `DescribeInstances`: 1,200 bytes an instance.
@@ -128,7 +139,11 @@ fn instance(text: &mut String, number: usize, numbers: &mut Numbers) {
     let eip = if n.unit() < 0.4 {
         format!(
             "{{\"eip_name\":\"\",\"eip_id\":\"eip-{}\",\"eip_addr\":\"103.{}.{}.{}\",\"bandwidth\":\"{}\"}}",
-            n.id(8), n.below(256), n.below(256), n.below(256), n.pick(&[1, 5, 10, 100])
+            n.id(8),
+            n.below(256),
+            n.below(256),
+            n.below(256),
+            n.pick(&[1, 5, 10, 100])
         )
     } else {
         "{}".to_owned()

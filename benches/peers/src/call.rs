@@ -7,7 +7,11 @@ use crate::Row;
 pub fn row() -> Row {
     let mut caller = Caller::oos();
     let action = get_bandwidth();
-    let row = Row::new("whole call", 0).way("callsheet", move || caller.call(&action, SMALL_ANSWER), |output| output.region.len() as u64);
+    let row = Row::new("whole call", 0).way(
+        "callsheet",
+        move || caller.call(&action, SMALL_ANSWER),
+        |output| output.region.len() as u64,
+    );
     #[cfg(feature = "sdk")]
     let row = row.way("aws-sdk-sts", sdk::call(), |output| output.account().map_or(0, |_| 1));
     row
@@ -15,9 +19,11 @@ pub fn row() -> Row {
 
 #[cfg(feature = "sdk")]
 mod sdk {
-    use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
     use aws_sdk_sts::config::{BehaviorVersion, Credentials, Region};
-    use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
+    use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
+    use aws_smithy_runtime_api::client::http::{
+        HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+    };
     use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
     use aws_smithy_types::body::SdkBody;
     use bench_ours::KEY;
@@ -33,7 +39,10 @@ mod sdk {
     impl HttpConnector for Stub {
         fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
             std::hint::black_box(&request);
-            let answer = http::Response::builder().header("content-type", "text/xml").body(SdkBody::from(ANSWER)).expect("an answer");
+            let answer = http::Response::builder()
+                .header("content-type", "text/xml")
+                .body(SdkBody::from(ANSWER))
+                .expect("an answer");
             HttpConnectorFuture::ready(Ok(HttpResponse::try_from(answer).expect("an answer")))
         }
     }

@@ -12,16 +12,32 @@ pub fn row(name: &'static str, text: String) -> Row {
     let text: &'static str = text.leak();
     let bytes = text.as_bytes();
     Row::new(name, text.len())
-        .way("callsheet", move || bench_ours::monitor(bytes), |output| {
-            let items = output.meter_set.iter().flat_map(|meter| &meter.data).flat_map(|series| series.items());
-            items.fold(0, |sum, item| {
-                let Sample::IntPair([a, b]) = item.sample else { panic!("all samples are pairs") };
-                mix(mix(mix(sum, item.jump.unwrap_or(-1)), a), b)
-            })
-        })
-        .way("serde_json with a visitor", move || serde_json::from_slice::<Output<Point>>(bytes).expect("JSON"), Output::sum)
-        .way("sonic-rs with a visitor", move || sonic_rs::from_slice::<Output<Point>>(bytes).expect("JSON"), Output::sum)
-        .way("serde_json, untagged", move || serde_json::from_slice::<Output<Untagged>>(bytes).expect("JSON"), Output::sum)
+        .way(
+            "callsheet",
+            move || bench_ours::monitor(bytes),
+            |output| {
+                let items = output.meter_set.iter().flat_map(|meter| &meter.data).flat_map(|series| series.items());
+                items.fold(0, |sum, item| {
+                    let Sample::IntPair([a, b]) = item.sample else { panic!("all samples are pairs") };
+                    mix(mix(mix(sum, item.jump.unwrap_or(-1)), a), b)
+                })
+            },
+        )
+        .way(
+            "serde_json with a visitor",
+            move || serde_json::from_slice::<Output<Point>>(bytes).expect("JSON"),
+            Output::sum,
+        )
+        .way(
+            "sonic-rs with a visitor",
+            move || sonic_rs::from_slice::<Output<Point>>(bytes).expect("JSON"),
+            Output::sum,
+        )
+        .way(
+            "serde_json, untagged",
+            move || serde_json::from_slice::<Output<Untagged>>(bytes).expect("JSON"),
+            Output::sum,
+        )
 }
 
 #[derive(Deserialize)]
@@ -41,7 +57,8 @@ struct Meter<P> {
 impl<P: Values> Output<P> {
     fn sum(&self) -> u64 {
         assert!(self.ret_code == 0 && !self.action.is_empty() && !self.resource_id.is_empty());
-        let points = self.meter_set.iter().inspect(|meter| assert!(!meter.meter_id.is_empty())).flat_map(|meter| &meter.data);
+        let points =
+            self.meter_set.iter().inspect(|meter| assert!(!meter.meter_id.is_empty())).flat_map(|meter| &meter.data);
         points.fold(0, |sum, point| point.values().into_iter().fold(sum, mix))
     }
 }

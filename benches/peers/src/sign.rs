@@ -2,7 +2,9 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use aws_sigv4::http_request::{PayloadChecksumKind, SignableBody, SignableRequest, SigningParams, SigningSettings, sign};
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, SignableBody, SignableRequest, SigningParams, SigningSettings, sign,
+};
 use aws_sigv4::sign::v4;
 use bench_ours::{Caller, KEY, get_bandwidth, get_wan_monitor, now};
 use reqsign_aws_v4::{RequestSigner, StaticCredentialProvider};
@@ -32,23 +34,32 @@ pub fn row() -> Row {
         .build()
         .expect("all is set");
     let params = SigningParams::from(params);
-    let signer = Signer::new(Context::new(), StaticCredentialProvider::new(KEY.0, KEY.1), RequestSigner::new("s3", "cn"));
+    let signer =
+        Signer::new(Context::new(), StaticCredentialProvider::new(KEY.0, KEY.1), RequestSigner::new("s3", "cn"));
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     Row::new("sign sigv4", 0)
         .way("callsheet", move || caller.request(&action), |request| signed(request.headers()))
-        .way("aws-sigv4", move || {
-            let mut request = http::Request::builder().method("GET").uri(URL).body(()).expect("a request");
-            let body = SignableBody::Precomputed(EMPTY.to_owned());
-            let signable = SignableRequest::new("GET", URL, [("host", HOST)].into_iter(), body).expect("a request");
-            sign(signable, &params).expect("signed").into_parts().0.apply_to_request_http1x(&mut request);
-            request
-        }, |request| signed(request.headers()))
-        .way("reqsign", move || {
-            let request = http::Request::builder().method("GET").uri(URL).header("x-amz-content-sha256", EMPTY);
-            let mut parts = request.body(()).expect("a request").into_parts().0;
-            runtime.block_on(signer.sign(&mut parts, None)).expect("signed");
-            parts
-        }, |parts| signed(&parts.headers))
+        .way(
+            "aws-sigv4",
+            move || {
+                let mut request = http::Request::builder().method("GET").uri(URL).body(()).expect("a request");
+                let body = SignableBody::Precomputed(EMPTY.to_owned());
+                let signable = SignableRequest::new("GET", URL, [("host", HOST)].into_iter(), body).expect("a request");
+                sign(signable, &params).expect("signed").into_parts().0.apply_to_request_http1x(&mut request);
+                request
+            },
+            |request| signed(request.headers()),
+        )
+        .way(
+            "reqsign",
+            move || {
+                let request = http::Request::builder().method("GET").uri(URL).header("x-amz-content-sha256", EMPTY);
+                let mut parts = request.body(()).expect("a request").into_parts().0;
+                runtime.block_on(signer.sign(&mut parts, None)).expect("signed");
+                parts
+            },
+            |parts| signed(&parts.headers),
+        )
 }
 
 /// An HMAC over the parameters: QingCloud. There is no peer but the official clients of other languages.

@@ -12,17 +12,27 @@ use crate::{Row, mix};
 pub fn row(name: &'static str, text: String) -> Row {
     let text: &'static str = text.leak();
     Row::new(name, text.len())
-        .way("callsheet", move || bench_ours::bandwidth(text.as_bytes()), |output| {
-            let samples = output.region.iter().flat_map(|region| &region.data);
-            samples.fold(0, |sum, s| {
-                let sum = mix(sum, s.date.timestamp());
-                let values = [
-                    s.upload_bw, s.download_bw, s.roam_upload_bw, s.roam_download_bw, s.non_internet_upload_bw,
-                    s.non_internet_download_bw, s.non_internet_roam_upload_bw, s.non_internet_roam_download_bw,
-                ];
-                values.into_iter().fold(sum, mix)
-            })
-        })
+        .way(
+            "callsheet",
+            move || bench_ours::bandwidth(text.as_bytes()),
+            |output| {
+                let samples = output.region.iter().flat_map(|region| &region.data);
+                samples.fold(0, |sum, s| {
+                    let sum = mix(sum, s.date.timestamp());
+                    let values = [
+                        s.upload_bw,
+                        s.download_bw,
+                        s.roam_upload_bw,
+                        s.roam_download_bw,
+                        s.non_internet_upload_bw,
+                        s.non_internet_download_bw,
+                        s.non_internet_roam_upload_bw,
+                        s.non_internet_roam_download_bw,
+                    ];
+                    values.into_iter().fold(sum, mix)
+                })
+            },
+        )
         .way("quick-xml by hand", move || pull::output(text), Output::sum)
         .way("quick-xml with serde", move || quick_xml::de::from_str::<Output>(text).expect("XML"), Output::sum)
         .way("aws-smithy-xml", move || smithy::output(text).expect("XML"), Output::sum)
@@ -72,14 +82,23 @@ struct Sample {
 impl Output {
     fn sum(&self) -> u64 {
         assert!(!self.user_name.is_empty() && !self.bucket_name.is_empty());
-        self.regions.iter().inspect(|region| assert!(!region.name.is_empty())).flat_map(|region| &region.data).fold(0, |sum, s| {
-            let sum = mix(sum, s.date.timestamp());
-            let values = [
-                s.upload, s.download, s.roam_upload, s.roam_download, s.other_upload, s.other_download, s.other_roam_upload,
-                s.other_roam_download,
-            ];
-            values.into_iter().fold(sum, mix)
-        })
+        self.regions.iter().inspect(|region| assert!(!region.name.is_empty())).flat_map(|region| &region.data).fold(
+            0,
+            |sum, s| {
+                let sum = mix(sum, s.date.timestamp());
+                let values = [
+                    s.upload,
+                    s.download,
+                    s.roam_upload,
+                    s.roam_download,
+                    s.other_upload,
+                    s.other_download,
+                    s.other_roam_upload,
+                    s.other_roam_download,
+                ];
+                values.into_iter().fold(sum, mix)
+            },
+        )
     }
 }
 

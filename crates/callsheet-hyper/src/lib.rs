@@ -9,8 +9,13 @@
 //! # }
 //! ```
 //!
-//! It runs on tokio, with time and I/O enabled. All decisions are made by [`callsheet::call`]; here is only what needs a socket, a clock or a source of randomness. The
-//! blocking `callsheet-ureq` has the same surface and gives the same results.
+//! Calls that belong together have an async `next`, and are streams: [`Client::pages`] and [`Client::items`] of a list,
+//! [`Client::windows`] of a long time. [`Client::wait`] calls until something is so, [`Client::finish`] until a job is done.
+//! [`Builder::credentials`] looks credentials up and keeps them fresh.
+//!
+//! It runs on tokio, with time and I/O enabled. All decisions are made by [`callsheet::call`] and [`callsheet::sequence`]; here is
+//! only what needs a socket, a clock or a source of randomness. The blocking `callsheet-ureq` has the same surface and gives the
+//! same results.
 //!
 //! TLS is rustls with ring. The trust roots are those of Mozilla (webpki-roots), the same on every machine and in both transports;
 //! [`Builder::root_certificates`] replaces them. Redirects are not followed: a signed request is meant for one host. A request goes

@@ -166,47 +166,98 @@ const JSON: &[&str] = &[
     "\"unknown\":[{\"a\":[1,2e5,\"x\"]}],",
 ];
 
+/// What is done to the tokens of a sound answer.
 #[derive(Clone, Debug)]
 enum Edit {
     Insert(Index, Index),
+    Replace(Index, Index),
+    /// Into the middle of a token.
+    Within(Index, Index, Index),
     Delete(Index, usize),
+    /// So many tokens a second time: three are an element with its text, or a member.
     Double(Index, usize),
-    Byte(Index, u8),
+    Swap(Index, Index),
+    Byte(Index, Index, u8),
 }
 
 fn edits() -> impl Strategy<Value = Vec<Edit>> {
     let place = any::<Index>;
     let edit = prop_oneof![
-        6 => (place(), any::<Index>()).prop_map(|(at, what)| Edit::Insert(at, what)),
-        2 => (place(), 1..12_usize).prop_map(|(at, length)| Edit::Delete(at, length)),
-        1 => (place(), 1..40_usize).prop_map(|(at, length)| Edit::Double(at, length)),
-        1 => (place(), any::<u8>()).prop_map(|(at, byte)| Edit::Byte(at, byte)),
+        4 => (place(), place()).prop_map(|(at, what)| Edit::Insert(at, what)),
+        4 => (place(), place()).prop_map(|(at, what)| Edit::Replace(at, what)),
+        3 => (place(), place(), place()).prop_map(|(at, inner, what)| Edit::Within(at, inner, what)),
+        2 => (place(), 1..5_usize).prop_map(|(at, count)| Edit::Delete(at, count)),
+        4 => (place(), 1..7_usize).prop_map(|(at, count)| Edit::Double(at, count)),
+        1 => (place(), place()).prop_map(|(a, b)| Edit::Swap(a, b)),
+        1 => (place(), place(), any::<u8>()).prop_map(|(at, inner, byte)| Edit::Byte(at, inner, byte)),
     ];
-    vec(edit, 0..4)
+    vec(edit, 0..3)
 }
 
-fn edit(body: &mut Vec<u8>, edits: &[Edit], words: &[&str]) {
+fn edit(tokens: &mut Vec<Vec<u8>>, edits: &[Edit], words: &[&str]) {
     for edit in edits {
+        // one more than there are: at the end
+        tokens.push(Vec::new());
+        let count = tokens.len();
         match edit {
-            Edit::Insert(at, what) => {
-                let at = at.index(body.len() + 1);
-                body.splice(at..at, what.get(words).bytes());
+            Edit::Insert(at, what) => tokens.insert(at.index(count), what.get(words).as_bytes().to_vec()),
+            Edit::Replace(at, what) => tokens[at.index(count)] = what.get(words).as_bytes().to_vec(),
+            Edit::Within(at, inner, what) => {
+                let token = &mut tokens[at.index(count)];
+                let inner = inner.index(token.len() + 1);
+                token.splice(inner..inner, what.get(words).bytes());
             }
             Edit::Delete(at, length) => {
-                let at = at.index(body.len() + 1);
-                body.drain(at..(at + length).min(body.len()));
+                let at = at.index(count);
+                tokens.drain(at..(at + length).min(count));
             }
             Edit::Double(at, length) => {
-                let at = at.index(body.len() + 1);
-                let copy = body[at..(at + length).min(body.len())].to_vec();
-                body.splice(at..at, copy);
+                let at = at.index(count);
+                let copy = tokens[at..(at + length).min(count)].to_vec();
+                tokens.splice(at..at, copy);
             }
-            Edit::Byte(at, byte) => {
-                let at = at.index(body.len() + 1);
-                body.splice(at..at, [*byte]);
+            Edit::Swap(a, b) => tokens.swap(a.index(count), b.index(count)),
+            Edit::Byte(at, inner, byte) => {
+                let token = &mut tokens[at.index(count)];
+                let inner = inner.index(token.len() + 1);
+                token.insert(inner, *byte);
             }
         }
     }
+}
+
+/// Tags and texts.
+fn xml_tokens(body: &[u8]) -> Vec<Vec<u8>> {
+    let mut tokens = vec![Vec::new()];
+    for byte in body {
+        if *byte == b'<' {
+            tokens.push(Vec::new());
+        }
+        tokens.last_mut().expect("a token").push(*byte);
+        if *byte == b'>' {
+            tokens.push(Vec::new());
+        }
+    }
+    tokens
+}
+
+/// Marks, and a member's name with its colon; texts and numbers, with the comma behind.
+fn json_tokens(body: &[u8]) -> Vec<Vec<u8>> {
+    let mut tokens = vec![Vec::new()];
+    let (mut quoted, mut escaped) = (false, false);
+    for byte in body {
+        tokens.last_mut().expect("a token").push(*byte);
+        if quoted {
+            quoted = *byte != b'"' || escaped;
+            escaped = *byte == b'\\' && !escaped;
+        } else {
+            quoted = *byte == b'"';
+            if b"{}[],:".contains(byte) {
+                tokens.push(Vec::new());
+            }
+        }
+    }
+    tokens
 }
 
 fn catalog(service: &str, extra: &str) -> Arc<Catalog> {
@@ -243,13 +294,14 @@ fn agree(service: &str, extra: &str, words: &'static [&'static str], limits: Lim
     let operation = catalog.find("lab", "Try").expect("the action").operation;
     let said = std::env::var_os("PROPTEST_CASES").is_some();
     let usual = Cases { failure_persistence: None, ..Cases::default() };
-    let mut runner = TestRunner::new(if said { usual } else { Cases { cases: 300, ..usual } });
+    let mut runner = TestRunner::new(if said { usual } else { Cases { cases: 500, ..usual } });
     let xml = operation.api.answer.format == callsheet::schema::Format::Xml;
     let forms = arbitrary::Limits { xml, empty: true, ..arbitrary::Limits::default() };
     let result = runner.run(&(record(operation.output, forms), edits()), |(output, edits)| {
-        let mut body = write::answer(operation, &output);
-        edit(&mut body, &edits, words);
-        compare(operation, &body, limits);
+        let body = write::answer(operation, &output);
+        let mut tokens = if xml { xml_tokens(&body) } else { json_tokens(&body) };
+        edit(&mut tokens, &edits, words);
+        compare(operation, &tokens.concat(), limits);
         Ok(())
     });
     if let Err(error) = result {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_core::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 
 use super::scalar::{expected, found, put_text, whole};
@@ -90,7 +90,7 @@ pub(super) struct Context {
 
 impl Context {
     /// Remembers the reason, and gives serde an error that says the same.
-    fn fail<E: serde::de::Error>(&mut self, reason: impl Into<String>) -> E {
+    fn fail<E: serde_core::de::Error>(&mut self, reason: impl Into<String>) -> E {
         let problem = Problem::new(reason);
         let error = E::custom(&problem.reason);
         self.problem = Some(problem);
@@ -124,7 +124,7 @@ impl Context {
         problem
     }
 
-    fn enter<E: serde::de::Error>(&mut self) -> Result<(), E> {
+    fn enter<E: serde_core::de::Error>(&mut self) -> Result<(), E> {
         match self.depth.checked_sub(1) {
             Some(depth) => {
                 self.depth = depth;
@@ -276,7 +276,7 @@ impl Visitor<'_> for Name {
         f.write_str("a member's name")
     }
 
-    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Found, E> {
+    fn visit_str<E: serde_core::de::Error>(self, name: &str) -> Result<Found, E> {
         let fields = self.shape.fields();
         let from = self.from.min(fields.len());
         let index = (from..fields.len()).chain(0..from).find(|i| fields[*i].read == name);
@@ -335,12 +335,12 @@ trait Owned: Sized {
 
 impl Owned for Json {
     fn deserialize_owned<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        serde::Deserialize::deserialize(deserializer)
+        serde_core::Deserialize::deserialize(deserializer)
     }
 }
 
 impl Value<'_> {
-    fn text<E: serde::de::Error>(self, text: Cow<'_, str>) -> Result<bool, E> {
+    fn text<E: serde_core::de::Error>(self, text: Cow<'_, str>) -> Result<bool, E> {
         match put_text(self.place.slot(), self.kind, text, self.context.times) {
             Ok(set) => Ok(set),
             Err(reason) => Err(self.context.fail(reason)),
@@ -348,7 +348,7 @@ impl Value<'_> {
     }
 
     /// A number or boolean where the table expects something else: read by its text.
-    fn other<E: serde::de::Error>(self, text: String) -> Result<bool, E> {
+    fn other<E: serde_core::de::Error>(self, text: String) -> Result<bool, E> {
         match self.kind {
             Kind::Text | Kind::Enum(_) | Kind::Int | Kind::Float | Kind::Bool | Kind::Time(_) => {
                 self.text(Cow::Owned(text))
@@ -360,7 +360,7 @@ impl Value<'_> {
     }
 
     /// A scalar where a list of scalars is meant: a list of one. Empty text is an empty list.
-    fn alone<E: serde::de::Error>(self, list: &'static List, text: Cow<'_, str>) -> Result<bool, E> {
+    fn alone<E: serde_core::de::Error>(self, list: &'static List, text: Cow<'_, str>) -> Result<bool, E> {
         let Slot::List(items) = self.place.slot() else {
             return Err(self.context.fail("the record and its table disagree"));
         };
@@ -388,7 +388,7 @@ impl<'de> Visitor<'de> for Value<'_> {
         f.write_str(expected(self.kind))
     }
 
-    fn visit_unit<E: serde::de::Error>(self) -> Result<bool, E> {
+    fn visit_unit<E: serde_core::de::Error>(self) -> Result<bool, E> {
         match self.place {
             At::Field(..) => Ok(false),
             At::Item(_) | At::Entry(..) => {
@@ -397,7 +397,7 @@ impl<'de> Visitor<'de> for Value<'_> {
         }
     }
 
-    fn visit_bool<E: serde::de::Error>(self, v: bool) -> Result<bool, E> {
+    fn visit_bool<E: serde_core::de::Error>(self, v: bool) -> Result<bool, E> {
         match self.kind {
             Kind::Bool => match self.place.slot() {
                 Slot::Bool(place) => {
@@ -411,7 +411,7 @@ impl<'de> Visitor<'de> for Value<'_> {
         }
     }
 
-    fn visit_i64<E: serde::de::Error>(self, v: i64) -> Result<bool, E> {
+    fn visit_i64<E: serde_core::de::Error>(self, v: i64) -> Result<bool, E> {
         match self.kind {
             Kind::Int => match self.place.slot() {
                 Slot::Int(place) => {
@@ -424,7 +424,7 @@ impl<'de> Visitor<'de> for Value<'_> {
         }
     }
 
-    fn visit_u64<E: serde::de::Error>(self, v: u64) -> Result<bool, E> {
+    fn visit_u64<E: serde_core::de::Error>(self, v: u64) -> Result<bool, E> {
         match i64::try_from(v) {
             Ok(v) => self.visit_i64(v),
             Err(_) if matches!(self.kind, Kind::Int) => {
@@ -434,7 +434,7 @@ impl<'de> Visitor<'de> for Value<'_> {
         }
     }
 
-    fn visit_f64<E: serde::de::Error>(self, v: f64) -> Result<bool, E> {
+    fn visit_f64<E: serde_core::de::Error>(self, v: f64) -> Result<bool, E> {
         match self.kind {
             Kind::Float => match self.place.slot() {
                 Slot::Float(place) => {
@@ -460,7 +460,7 @@ impl<'de> Visitor<'de> for Value<'_> {
         }
     }
 
-    fn visit_str<E: serde::de::Error>(self, v: &str) -> Result<bool, E> {
+    fn visit_str<E: serde_core::de::Error>(self, v: &str) -> Result<bool, E> {
         match self.kind {
             Kind::List(list) if is_scalar(list.item) => self.alone(list, Cow::Borrowed(v)),
             Kind::Record(_) | Kind::List(_) | Kind::Map(_) | Kind::Series(_) => {
@@ -573,7 +573,7 @@ impl<'de> Visitor<'de> for Value<'_> {
 }
 
 /// JSON where its text is meant.
-fn put_json<E: serde::de::Error>(place: At<'_>, kind: Kind, json: Json, context: &mut Context) -> Result<bool, E> {
+fn put_json<E: serde_core::de::Error>(place: At<'_>, kind: Kind, json: Json, context: &mut Context) -> Result<bool, E> {
     match place.slot() {
         Slot::Json(place) => place.put(json),
         Slot::Text(place) => place.put(json.to_string()),
