@@ -16,6 +16,7 @@
 
 mod awsv2;
 mod crypto;
+mod hmac;
 mod parameter_hmac;
 mod path;
 mod sigv4;

@@ -7,11 +7,11 @@ use std::borrow::Cow;
 use std::fmt;
 
 use chrono::{DateTime, Datelike as _, Timelike as _, Utc};
-use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::crypto::{hmac_sha256, keyed, push_hex, sha256};
+use super::crypto::{hmac_sha256, push_hex, sha256};
+use super::hmac::Hmac;
 use super::path::push_canonical_path;
 use super::{AUTHORIZATION, Explanation, KeyCache, REDACTED, SECURITY_TOKEN, Words};
 use crate::credentials::Credentials;
@@ -133,7 +133,7 @@ impl SigV4 {
         text.push_str(", SignedHeaders=");
         push_signed_headers(text, draft);
         text.push_str(", Signature=");
-        push_hex(text, &tag.into_bytes());
+        push_hex(text, &tag);
         draft.set_header(AUTHORIZATION, text);
         if let Some(token) = credentials.token()
             && self.omit_session_token
@@ -187,7 +187,7 @@ impl SigV4 {
             draft.query.push(parameter::SECURITY_TOKEN, token);
         }
         text.clear();
-        push_hex(text, &tag.into_bytes());
+        push_hex(text, &tag);
         draft.query.push(parameter::SIGNATURE, text);
         Ok(())
     }
@@ -210,12 +210,13 @@ impl SigV4 {
 
         text.clear();
         scope.push_string_to_sign(text, &hash);
-        let tag = key.mac.clone().chain_update(text.as_bytes());
+        let mut tag = key.mac.clone();
+        tag.update(text.as_bytes());
         if let Some(trace) = trace {
             trace.canonical_request = canonical_request;
             trace.string_to_sign.clone_from(text);
             trace.signature.clear();
-            push_hex(&mut trace.signature, &tag.clone().finalize().into_bytes());
+            push_hex(&mut trace.signature, &tag.clone().finalize());
         }
         tag
     }
@@ -366,7 +367,7 @@ impl SigningKey {
         let scope = Zeroizing::new(hmac_sha256(place.as_slice(), service.as_bytes()));
         let key = Zeroizing::new(hmac_sha256(scope.as_slice(), TERMINATOR.as_bytes()));
         Self {
-            mac: keyed(key.as_slice()),
+            mac: Hmac::new(key.as_slice()),
             secret: Zeroizing::new(secret.to_owned()),
             date: stamp.date().to_owned(),
             region: region.to_owned(),

@@ -332,14 +332,15 @@ impl Server<'_> {
         credentials: &Credentials,
         signature: &str,
     ) -> Result<(), VerifyError> {
-        use hmac::Mac as _;
-
         let region = scheme.region(self.words);
         let scope = Scope { stamp: &Stamp::new(sent), region, service: scheme.service };
         let key = SigningKey::derive(credentials, sent, region, scheme.service);
         let mut explanation = Explanation::default();
         let tag = scheme.tag(&mut String::new(), draft, &scope, payload, &key, Some(&mut explanation));
-        tag.verify_slice(&decode_hex(signature)).map_err(|_| mismatch(explanation, credentials))
+        if !crypto::same(&tag.finalize(), &decode_hex(signature)) {
+            return Err(mismatch(explanation, credentials));
+        }
+        Ok(())
     }
 
     fn awsv2(&self, scheme: &AwsV2, head: &Draft) -> Result<String, VerifyError> {

@@ -91,19 +91,20 @@ fn leading_digits(word: u64) -> (u64, usize) {
     (fours.wrapping_mul(10_000 * (1 << 32) + 1) >> 32, count)
 }
 
-/// Whether two names of one length are the same; in place, since for a name a call costs more than the work.
+/// Whether two names are the same; in place, since for a name a call costs more than the work.
 #[inline(always)]
 pub(super) fn is_same(a: &[u8], b: &[u8]) -> bool {
     // both ends together are all of it
     fn ends<const N: usize>(a: &[u8], b: &[u8]) -> bool {
         a.first_chunk::<N>() == b.first_chunk() && a.last_chunk::<N>() == b.last_chunk()
     }
-    match b.len() {
-        4..8 => ends::<4>(a, b),
-        8..=16 => ends::<8>(a, b),
-        17..=32 => ends::<16>(a, b),
-        _ => a == b,
-    }
+    a.len() == b.len()
+        && match b.len() {
+            4..8 => ends::<4>(a, b),
+            8..=16 => ends::<8>(a, b),
+            17..=32 => ends::<16>(a, b),
+            _ => a == b,
+        }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::super::scalar::put_text;
 use super::super::{Limits, Seen};
-use super::{LEVELS, bytes, find, is_word, path, series};
+use super::{LEVELS, Unknown, bytes, is_word, path, series};
 use crate::schema::{Field, Kind, List, Map, Operation, TimeFormat};
 use crate::series::Series;
 use crate::value::{ListSlot, MapSlot, Record, Slot};
@@ -19,7 +19,8 @@ pub(in super::super) fn decode(
     let text = std::str::from_utf8(body).ok()?;
     let api = operation.api;
     let levels = limits.depth.min(LEVELS);
-    let mut scanner = Scanner { text, at: 0, times: api.answer.timestamps, levels, scratch: String::new() };
+    let times = api.answer.timestamps;
+    let mut scanner = Scanner { text, at: 0, times, levels, scratch: String::new(), unknown: Unknown::new() };
     scanner.at_path(path(operation), operation.name, output, api.errors.unless)?;
     scanner.blanks();
     (scanner.at == text.len()).then_some(())
@@ -36,6 +37,7 @@ struct Scanner<'a> {
     levels: usize,
     /// The last text that had escapes, without them.
     scratch: String,
+    unknown: Unknown<'a>,
 }
 
 impl<'a> Scanner<'a> {
@@ -79,7 +81,7 @@ impl<'a> Scanner<'a> {
                 Some(field) if self.key_is(field) => Some(next),
                 _ => {
                     let key = self.key()?;
-                    let known = find(fields, key, next, |_| true);
+                    let known = self.unknown.find(fields, key, next);
                     if known.is_none() {
                         if unless.is_some_and(|(name, _)| name == key) {
                             self.good(unless)?;

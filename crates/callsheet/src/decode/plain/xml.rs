@@ -83,17 +83,7 @@ impl<'a> Scanner<'a> {
             self.enter()?;
             let mut next = 0;
             loop {
-                while let Some(field) = fields.get(next)
-                    && matches!(field.kind, Kind::Int)
-                    && let Some(value) = self.whole_int(field)
-                {
-                    let Slot::Int(place) = record.slot(next) else { return None };
-                    place.put(value);
-                    if !seen.mark(next) {
-                        return None;
-                    }
-                    next += 1;
-                }
+                self.plain_ints(fields, record, &mut next, &mut seen)?;
                 self.skip_to_markup()?;
                 let (index, child) = match fields.get(next) {
                     Some(field) if self.opens(field) => {
@@ -122,6 +112,36 @@ impl<'a> Scanner<'a> {
             self.leave();
         }
         seen.missing(fields).is_none().then_some(())
+    }
+
+    /// Reads elements from `next` on, as long as they are the expected ones and hold plain numbers: most of most large answers.
+    #[inline]
+    fn plain_ints(
+        &mut self,
+        fields: &'static [Field],
+        record: &mut dyn Record,
+        next: &mut usize,
+        seen: &mut Seen,
+    ) -> Option<()> {
+        let all = self.text.as_bytes();
+        let mut rest = all.get(self.at..)?;
+        let mut index = *next;
+        while let Some(field) = fields.get(index)
+            && matches!(field.kind, Kind::Int)
+            && !field.attribute
+            && let Some((value, behind)) = plain_int(rest, field.read.as_bytes())
+        {
+            rest = behind;
+            let Slot::Int(place) = record.slot(index) else { return None };
+            place.put(value);
+            if !seen.mark(index) {
+                return None;
+            }
+            index += 1;
+        }
+        *next = index;
+        self.at = all.len() - rest.len();
+        Some(())
     }
 
     #[inline]
@@ -199,28 +219,6 @@ impl<'a> Scanner<'a> {
         self.value(map.value, entries.insert(key), value)?;
         self.leave();
         self.child_or_end(tag)?.is_none().then_some(())
-    }
-
-    /// Reads `<name>123</name>`, if that is what stands there: most elements of most large answers.
-    #[inline]
-    fn whole_int(&mut self, field: &'static Field) -> Option<i64> {
-        let name = field.read.as_bytes();
-        let all = self.text.as_bytes();
-        let start = all.get(self.at..)?;
-        let start = start.strip_prefix(b"\n").unwrap_or(start);
-        let (open, content) = start.split_at_checked(name.len() + 2)?;
-        let ([b'<', opened @ .., b'>'], false) = (open, field.attribute) else { return None };
-        if !bytes::is_same(opened, name) {
-            return None;
-        }
-        let (value, content) = bytes::digits(content)?;
-        let (close, rest) = content.split_at_checked(name.len() + 3)?;
-        let [b'<', b'/', closed @ .., b'>'] = close else { return None };
-        if !bytes::is_same(closed, name) {
-            return None;
-        }
-        self.at = all.len() - rest.len();
-        Some(value)
     }
 
     /// The text of an element that holds nothing else.
@@ -408,6 +406,19 @@ impl<'a> Scanner<'a> {
     fn leave(&mut self) {
         self.levels += 1;
     }
+}
+
+/// The number in `<name>123</name>`, and what follows.
+#[inline(always)]
+fn plain_int<'a>(text: &'a [u8], name: &[u8]) -> Option<(i64, &'a [u8])> {
+    let text = text.strip_prefix(b"\n").unwrap_or(text);
+    let ([b'<', opened @ .., b'>'], content) = text.split_at_checked(name.len() + 2)? else { return None };
+    if !bytes::is_same(opened, name) {
+        return None;
+    }
+    let (value, content) = bytes::digits(content)?;
+    let ([b'<', b'/', closed @ .., b'>'], rest) = content.split_at_checked(name.len() + 3)? else { return None };
+    bytes::is_same(closed, name).then_some((value, rest))
 }
 
 /// Where the next markup, entity or carriage return is.
