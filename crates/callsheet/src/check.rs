@@ -184,7 +184,7 @@ fn broken(rule: Rule, field: &'static Field, value: Ref<'_>, now: DateTime<Utc>)
         (Rule::Range(min, max), Ref::Int(v)) => (!(min..=max).contains(&(v as f64))).then(|| range(min, max)),
         (Rule::Range(min, max), Ref::Float(v)) => (!(min..=max).contains(&v)).then(|| range(min, max)),
         (Rule::Chars(set), Ref::Text(text)) => {
-            text.chars().find(|c| !in_set(set, *c)).map(|c| format!("may only have the characters {set}, has {c:?}"))
+            outside(set, text).map(|c| format!("may only have the characters {set}, has {c:?}"))
         }
         (Rule::Items(min, max), Ref::List(items)) => {
             let count = items.len() as u64;
@@ -235,23 +235,32 @@ fn duration(seconds: u64) -> String {
     format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
 }
 
-/// Whether `c` is in a set such as `a-z0-9.-`.
-fn in_set(set: &str, c: char) -> bool {
+/// The first character of a text that is not in a set such as `a-z0-9.-`.
+fn outside(set: &str, text: &str) -> Option<char> {
+    // most characters are ASCII: which of them are in the set is found out once
+    let ascii = ranges(set).fold(0_u128, |mask, (first, last)| {
+        let (first, last) = (u32::from(first), u32::from(last).min(127));
+        if first <= last { mask | (u128::MAX >> (127 - (last - first))) << first } else { mask }
+    });
+    let is_in = |c: char| match u32::from(c) {
+        c @ 0..128 => ascii >> c & 1 == 1,
+        _ => ranges(set).any(|(first, last)| (first..=last).contains(&c)),
+    };
+    text.chars().find(|c| !is_in(*c))
+}
+
+/// First and last character of each part of a set.
+fn ranges(set: &str) -> impl Iterator<Item = (char, char)> {
     let mut rest = set.chars();
-    while let Some(first) = rest.next() {
+    std::iter::from_fn(move || {
+        let first = rest.next()?;
         let mut ahead = rest.clone();
-        if ahead.next() == Some('-')
-            && let Some(last) = ahead.next()
-        {
-            if (first..=last).contains(&c) {
-                return true;
-            }
+        if let (Some('-'), Some(last)) = (ahead.next(), ahead.next()) {
             rest = ahead;
-        } else if first == c {
-            return true;
+            return Some((first, last));
         }
-    }
-    false
+        Some((first, first))
+    })
 }
 
 /// A value as messages show it.
@@ -280,10 +289,15 @@ mod tests {
 
     #[test]
     fn sets_have_ranges_and_single_characters() {
-        for (c, inside) in
-            [('a', true), ('m', true), ('z', true), ('5', true), ('.', true), ('-', true), ('A', false), ('_', false)]
-        {
-            assert_eq!(in_set("a-z0-9.-", c), inside, "{c}");
-        }
+        assert_eq!(outside("a-z0-9.-", "amz59.-"), None);
+        assert_eq!(outside("a-z0-9.-", "amzA59"), Some('A'));
+        assert_eq!(outside("a-z0-9.-", "_"), Some('_'));
+        assert_eq!(outside("a-z0-9.-", "aé"), Some('é'));
+        // a range that begins in ASCII and ends elsewhere, and one that ends before it begins
+        assert_eq!(outside("a-\u{ff}", "az~\u{7f}é\u{100}"), Some('\u{100}'));
+        assert_eq!(outside("z-ab", "b"), None);
+        assert_eq!(outside("z-ab", "m"), Some('m'));
+        assert_eq!(outside("\0-\u{7f}", "\0\u{7f} "), None);
+        assert_eq!(outside("", "x"), Some('x'));
     }
 }

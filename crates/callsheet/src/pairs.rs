@@ -10,8 +10,16 @@ pub(crate) const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b
 
 /// Appends `text` percent-encoded. The one encoder of what is signed and of what is sent, so that the two cannot differ.
 pub(crate) fn push_encoded(out: &mut String, text: &str) {
-    let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
-    if text.bytes().all(is_unreserved) {
+    const IS_UNRESERVED: [bool; 256] = {
+        let (mut table, mut byte) = ([false; 256], 0);
+        while byte < 256 {
+            let character = byte as u8;
+            table[byte] = character.is_ascii_alphanumeric() || matches!(character, b'-' | b'_' | b'.' | b'~');
+            byte += 1;
+        }
+        table
+    };
+    if text.bytes().all(|byte| IS_UNRESERVED[usize::from(byte)]) {
         out.push_str(text);
     } else {
         out.extend(utf8_percent_encode(text, UNRESERVED));
@@ -159,7 +167,12 @@ impl Pairs {
 
     /// Appends the pairs to `out`, sorted by encoded name, then by encoded value (the order of AWS signatures).
     pub(crate) fn write_sorted_encoded(&self, out: &mut String) {
-        let order = |a: &Span, b: &Span| (self.name(a), self.value(a)).cmp(&(self.name(b), self.value(b)));
+        let text = self.text.as_bytes();
+        // as a rule names differ, and so do their first letters
+        let order = |a: &Span, b: &Span| {
+            let names = text[a.start..a.equals].cmp(&text[b.start..b.equals]);
+            names.then_with(|| text[a.equals..a.end].cmp(&text[b.equals..b.end]))
+        };
         if self.spans.is_sorted_by(|a, b| order(a, b).is_le()) {
             out.push_str(&self.text);
             return;

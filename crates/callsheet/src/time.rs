@@ -55,34 +55,40 @@ pub(crate) fn write_pattern(out: &mut String, time: DateTime<Utc>, pattern: &str
 /// Appends a time as a pattern of numbers of fixed width has it; `None` if there is more in it.
 fn write_fixed(out: &mut String, time: NaiveDateTime, pattern: &str) -> Option<()> {
     let year = u32::try_from(time.year()).ok().filter(|year| *year <= 9999)?;
-    let mut characters = pattern.chars();
-    while let Some(character) = characters.next() {
-        if character != '%' {
-            out.push(character);
+    let mut text = [0; 32];
+    let mut free = text.iter_mut();
+    let mut put = |byte: u8| free.next().map(|place| *place = byte);
+    let mut rest = pattern.as_bytes();
+    while let [byte, behind @ ..] = rest {
+        rest = behind;
+        if *byte != b'%' {
+            put(*byte)?;
             continue;
         }
-        let number = match characters.next()? {
-            'Y' => {
-                push_two_digits(out, year / 100);
+        let [field, behind @ ..] = rest else { return None };
+        rest = behind;
+        let number = match field {
+            b'Y' => {
+                let century = year / 100;
+                put(b'0' + (century / 10) as u8)?;
+                put(b'0' + (century % 10) as u8)?;
                 year % 100
             }
-            'm' => time.month(),
-            'd' => time.day(),
-            'H' => time.hour(),
-            'M' => time.minute(),
+            b'm' => time.month(),
+            b'd' => time.day(),
+            b'H' => time.hour(),
+            b'M' => time.minute(),
             // a leap second counts as 60 there
-            'S' if time.nanosecond() < 1_000_000_000 => time.second(),
+            b'S' if time.nanosecond() < 1_000_000_000 => time.second(),
             _ => return None,
         };
-        push_two_digits(out, number);
+        put(b'0' + (number / 10 % 10) as u8)?;
+        put(b'0' + (number % 10) as u8)?;
     }
+    let unused = free.len();
+    // the bytes of the pattern, with digits in place of ASCII: there is no other case
+    out.push_str(std::str::from_utf8(text.get(..text.len() - unused)?).ok()?);
     Some(())
-}
-
-fn push_two_digits(out: &mut String, number: u32) {
-    for digit in [number / 10 % 10, number % 10] {
-        out.push(char::from(b'0' + digit as u8));
-    }
 }
 
 /// Appends `.5` for half a second: nothing for a whole one, at least `least` digits otherwise.

@@ -98,12 +98,19 @@ pub(super) fn same(a: &[u8], b: &[u8]) -> bool {
 
 /// Appends two lower-case digits for each byte.
 pub(super) fn push_hex(out: &mut String, bytes: &[u8]) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    // both digits of a byte, first the one for its upper half
+    const DIGITS: [[u8; 2]; 256] = {
+        let (digits, mut pairs, mut byte) = (b"0123456789abcdef", [[0; 2]; 256], 0);
+        while byte < 256 {
+            pairs[byte] = [digits[byte >> 4], digits[byte & 15]];
+            byte += 1;
+        }
+        pairs
+    };
     for part in bytes.chunks(32) {
         let mut digits = [0; 64];
-        for (pair, byte) in digits.chunks_exact_mut(2).zip(part) {
-            pair[0] = DIGITS[usize::from(byte >> 4)];
-            pair[1] = DIGITS[usize::from(byte & 15)];
+        for (pair, byte) in digits.as_chunks_mut().0.iter_mut().zip(part) {
+            *pair = DIGITS[usize::from(*byte)];
         }
         // they are ASCII, so there is no other case
         out.push_str(std::str::from_utf8(&digits[..2 * part.len()]).unwrap_or_default());

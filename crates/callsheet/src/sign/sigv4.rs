@@ -275,6 +275,9 @@ fn push_signed_headers(out: &mut String, draft: &Draft) {
 
 /// Appends the value of a header without blanks around it, and with one in place of several within.
 fn push_trimmed(out: &mut String, value: &str) {
+    if !value.bytes().any(|byte| byte.is_ascii_whitespace()) {
+        return out.push_str(value);
+    }
     for (i, word) in value.split_ascii_whitespace().enumerate() {
         if i > 0 {
             out.push(' ');
@@ -283,26 +286,23 @@ fn push_trimmed(out: &mut String, value: &str) {
     }
 }
 
-const SHA256_OF_NOTHING: [u8; 32] = [
-    0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27, 0xae, 0x41,
-    0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
-];
-
 /// What stands for the payload in the canonical request.
 pub(super) enum Payload {
     Unsigned,
+    /// Most requests have none.
+    Empty,
     Sha256([u8; 32]),
 }
 
 impl Payload {
     pub(super) fn hash(body: &[u8]) -> Self {
-        // most requests have none
-        Self::Sha256(if body.is_empty() { SHA256_OF_NOTHING } else { sha256(body) })
+        if body.is_empty() { Self::Empty } else { Self::Sha256(sha256(body)) }
     }
 
     pub(super) fn push(&self, out: &mut String) {
         match self {
             Self::Unsigned => out.push_str(UNSIGNED_PAYLOAD),
+            Self::Empty => out.push_str("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
             Self::Sha256(hash) => push_hex(out, hash),
         }
     }
