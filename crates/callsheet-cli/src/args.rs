@@ -206,6 +206,9 @@ pub(crate) struct Each {
     /// Calls at the same time.
     #[arg(long, value_name = "NUMBER", default_value_t = 8, value_parser = jobs, requires = "file", help_heading = "Many calls")]
     pub(crate) jobs: usize,
+    /// At most so many calls in any time of that length, `5000/1h`, in place of what the service documents; `none`: no limit.
+    #[arg(long, value_name = "CALLS/TIME", value_parser = quota, requires = "file", help_heading = "Many calls")]
+    pub(crate) quota: Option<Quota>,
     /// Keep each result in this file at once. If the run is interrupted, the same command goes on where it was: no line is
     /// lost, none is called twice.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "file", help_heading = "Many calls")]
@@ -213,6 +216,21 @@ pub(crate) struct Each {
     /// Send again what failed by the journal, but for what the service may have done and must not do twice.
     #[arg(long, requires = "journal", help_heading = "Many calls")]
     pub(crate) retry_failed: bool,
+}
+
+/// What `--quota` says.
+#[derive(Clone, Debug)]
+pub(crate) struct Quota(pub(crate) Option<callsheet::call::Quota>);
+
+fn quota(text: &str) -> Result<Quota, String> {
+    if text == "none" {
+        return Ok(Quota(None));
+    }
+    let calls = |text: &str| text.parse().ok().filter(|calls: &u32| *calls > 0);
+    match text.split_once('/').and_then(|(before, time)| Some((calls(before)?, duration(time).ok()?))) {
+        Some((calls, time)) if !time.is_zero() => Ok(Quota(Some(callsheet::call::Quota::new(calls, time)))),
+        _ => Err("expected a number of calls, a slash and a time: 5000/1h; or none".to_owned()),
+    }
 }
 
 fn jobs(text: &str) -> Result<usize, String> {
@@ -331,7 +349,8 @@ fn duration(text: &str) -> Result<Duration, String> {
         "ms" => number / 1000.0,
         "" | "s" => number,
         "m" => number * 60.0,
-        _ => return Err(format!("unknown unit {unit:?}: expected ms, s or m")),
+        "h" => number * 3600.0,
+        _ => return Err(format!("unknown unit {unit:?}: expected ms, s, m or h")),
     };
     match Duration::try_from_secs_f64(seconds) {
         Ok(time) if !time.is_zero() => Ok(time),
@@ -356,12 +375,23 @@ mod tests {
     }
 
     #[test]
+    fn quotas() {
+        let told = quota("5000/1h").unwrap().0.map(|quota| (quota.calls(), quota.window()));
+        assert_eq!(told, Some((5000, Duration::from_secs(3600))));
+        assert!(quota("none").unwrap().0.is_none());
+        for bad in ["", "5000", "0/1h", "5000/0s", "5000/", "/1h", "-1/1h", "1/h"] {
+            assert!(quota(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
     fn durations() {
         assert_eq!(duration("10s"), Ok(Duration::from_secs(10)));
         assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
         assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("1h"), Ok(Duration::from_secs(3600)));
         assert_eq!(duration("1.5"), Ok(Duration::from_millis(1500)));
-        for bad in ["", "s", "0", "10h", "1e99", "-1s"] {
+        for bad in ["", "s", "0", "10d", "1e99", "-1s"] {
             assert!(duration(bad).is_err(), "{bad}");
         }
     }

@@ -5,8 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use callsheet::call::RetryPolicy;
-use callsheet::credentials::Provider;
+use callsheet::call::{Quota, RetryPolicy};
 use callsheet::error::Violation;
 use callsheet::schema::{Field, Kind, Operation, Shape};
 use callsheet::sign::Scheme;
@@ -14,7 +13,7 @@ use callsheet::value::Record;
 use callsheet::{Error, Options, Service};
 use callsheet_dynamic::{Catalog, DynRecord, Entry, Reading};
 use callsheet_mock::{Config, Server};
-use callsheet_ureq::Client;
+use callsheet_ureq::{Builder, Client};
 use chrono::{DateTime, Utc};
 
 use crate::args::{Call, Output};
@@ -43,7 +42,7 @@ pub(crate) fn run(args: &Call, folder: Option<&Path>) -> Result<(), Failure> {
     }
     // dropped at the end of the call, and with it the server
     let (service, _server) = with_mock(args, &catalog, entry, prepared.service.clone())?;
-    let client = client(args, service, None)?;
+    let client = client(args, service).build()?;
     if args.output == Some(Output::Raw) {
         return raw(&client, &prepared);
     }
@@ -62,8 +61,24 @@ fn each(args: &Call, path: &Path, catalog: &Arc<Catalog>, entry: Entry<'_>, now:
     }
     let service = if args.mock { service.credentials(Config::test_credentials()) } else { service };
     let (service, _server) = with_mock(args, catalog, entry, service)?;
-    let client = client(args, service, provider)?;
-    bulk::run(args, path, &client, &options(args)?, entry, now)
+    let quota = match &args.each.quota {
+        Some(quota) => quota.0.clone(),
+        // the test server is not the account that is counted
+        None if args.mock => None,
+        None => Quota::of(entry.api()),
+    };
+    let mut builder = client(args, service);
+    if let Some(quota) = &quota {
+        // a line waits for its turn as long as it takes; each try has its time all the same
+        builder = builder.overall_timeout(None).quota(quota.clone());
+    } else {
+        builder = builder.quota(None);
+    }
+    if let Some(provider) = provider {
+        builder = builder.credentials(provider);
+    }
+    let client = builder.build()?;
+    bulk::run(args, path, &client, &options(args)?, entry, now, quota.as_ref())
 }
 
 /// The service at the test server, if that is asked for.
@@ -86,19 +101,14 @@ fn endpoint_of(server: &Server, entry: Entry<'_>) -> String {
     format!("{}{}", server.url().trim_end_matches('/'), entry.endpoint_path())
 }
 
-fn client(args: &Call, service: Service, provider: Option<Provider>) -> Result<Client, Failure> {
+fn client(args: &Call, service: Service) -> Builder {
     let policy =
         RetryPolicy::new().max_attempts(args.attempts).attempt_timeout(Some(args.timeout)).deadline(Some(args.timeout));
-    let builder = Client::builder(service)
+    Client::builder(service)
         .retry(policy)
         .connect_timeout(Some(args.timeout))
         .user_agent(concat!("callsheet/", env!("CARGO_PKG_VERSION")))
-        .allow_http(args.allow_http);
-    let builder = match provider {
-        Some(provider) => builder.credentials(provider),
-        None => builder,
-    };
-    Ok(builder.build()?)
+        .allow_http(args.allow_http)
 }
 
 /// One call, ready to be signed.

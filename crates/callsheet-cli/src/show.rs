@@ -266,6 +266,10 @@ impl<'a> Page<'a> {
                 .collect();
             self.paragraph(2, &format!("--region: {}", regions.join(", ")));
         }
+        if let Some(quota) = settings.quota {
+            let time = words::duration(quota.seconds.into());
+            self.paragraph(2, &format!("At most {} calls in {time}; --quota states another for --each", quota.calls));
+        }
         let sources = &settings.credentials;
         let environment = sources.env.iter().map(|names| {
             let token = names.token.as_ref().map(|token| format!(", {token} for temporary ones")).unwrap_or_default();

@@ -92,7 +92,7 @@ fn between(min: u64, max: Option<u64>, what: &str) -> String {
 }
 
 /// `5 minutes`, `31 days`
-fn duration(seconds: u64) -> String {
+pub(crate) fn duration(seconds: u64) -> String {
     let (number, unit) = match seconds {
         s if s > 0 && s % 86_400 == 0 => (s / 86_400, "day"),
         s if s > 0 && s % 3600 == 0 => (s / 3600, "hour"),

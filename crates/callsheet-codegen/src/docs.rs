@@ -70,6 +70,9 @@ pub(crate) fn group(group: &Group) -> String {
     for field in &settings.common {
         let _ = writeln!(text, "| common parameter | `{}`: {} |", field.name, cell(&field.doc));
     }
+    if let Some(quota) = settings.quota {
+        let _ = writeln!(text, "| quota | {} calls in {} |", quota.calls, duration(quota.seconds.into()));
+    }
     if let Some(link) = &settings.link {
         let _ = writeln!(text, "| documentation | <{link}> |");
     }

@@ -23,6 +23,10 @@ pub(crate) fn api(service: &str, group: &Group, scope: &Scope<'_>) -> TokenStrea
     let answer = answer(&settings.answer);
     let errors = errors(&settings.errors);
     let common = settings.common.iter().map(|field| table_field(field, scope));
+    let quota = option(settings.quota.map(|quota| {
+        let (calls, seconds) = (Literal::u32_unsuffixed(quota.calls), Literal::u32_unsuffixed(quota.seconds));
+        quote!(rt::CallQuota { calls: #calls, seconds: #seconds })
+    }));
     let credentials = credentials(&settings.credentials);
     quote! {
         /// How the actions of this module are spoken.
@@ -37,6 +41,7 @@ pub(crate) fn api(service: &str, group: &Group, scope: &Scope<'_>) -> TokenStrea
             answer: #answer,
             errors: #errors,
             common: &[#(#common),*],
+            quota: #quota,
             credentials: #credentials,
         };
     }

@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 
 use callsheet::schema::{
-    AnswerStyle, Api, CredentialFile, CredentialFormat, CredentialSources, EnvironmentNames, ErrorCode, ErrorShape,
-    ErrorStyle, Field, Format, Job, Kind, List, ListForm, Map, MapForm, Meaning, MetadataSource, Method, NOTHING,
-    NamePlace, Operation, Order, Place, RequestStyle, Rule, SeriesInfo, Shape, Source, StructForm, TimeFormat,
+    AnswerStyle, Api, CallQuota, CredentialFile, CredentialFormat, CredentialSources, EnvironmentNames, ErrorCode,
+    ErrorShape, ErrorStyle, Field, Format, Job, Kind, List, ListForm, Map, MapForm, Meaning, MetadataSource, Method,
+    NOTHING, NamePlace, Operation, Order, Place, RequestStyle, Rule, SeriesInfo, Shape, Source, StructForm, TimeFormat,
 };
 use callsheet::sign::{Algorithm, Alphabet, AwsV2, ContentSha256, DateHeader, ParameterHmac, Scheme, SigV4, Temporary};
 use callsheet_spec::model;
@@ -106,6 +106,7 @@ impl Builder {
             answer: self.answer(&settings.answer),
             errors: self.errors(&settings.errors),
             common: common.leak(),
+            quota: settings.quota.map(|quota| CallQuota { calls: quota.calls, seconds: quota.seconds }),
             credentials: self.credentials(&settings.credentials),
         }
     }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use callsheet::Service;
-use callsheet::call::{ClientState, Proxies, RetryPolicy};
+use callsheet::call::{ClientState, Proxies, Quota, RetryPolicy};
 use callsheet::credentials::Provider;
 use callsheet::error::Error;
 use http::HeaderValue;
@@ -33,6 +33,7 @@ pub struct Builder {
 impl Builder {
     pub(crate) fn new(service: Service) -> Self {
         Self {
+            state: ClientState::of(service.api()),
             service,
             policy: RetryPolicy::new(),
             connect_timeout: Some(Duration::from_secs(10)),
@@ -40,7 +41,6 @@ impl Builder {
             roots: None,
             proxies: Proxies::from_variables(|name| std::env::var(name).ok()),
             allow_http: false,
-            state: ClientState::new(),
             provider: None,
         }
     }
@@ -93,9 +93,17 @@ impl Builder {
         self
     }
 
-    /// What calls share at the start: another retry budget, a quota, a known skew of the clock.
+    /// What calls share at the start, in place of [`ClientState::of`] the service: another retry budget, another quota, a known
+    /// skew of the clock.
     pub fn state(mut self, state: ClientState) -> Self {
         self.state = state;
+        self
+    }
+
+    /// Another quota than the spec of the service states, or none: for an account that may call more often, or for clients that
+    /// share an account, each with its part. The calls and clones of one client keep to it together.
+    pub fn quota(mut self, quota: impl Into<Option<Quota>>) -> Self {
+        self.state = self.state.with_quota(quota);
         self
     }
 

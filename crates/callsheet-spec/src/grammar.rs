@@ -116,6 +116,7 @@ pub(crate) static SERVICE: Table = Table {
             "Parameters of every action that the caller sets once per client, such as a zone.",
         ),
         key("jobs", Kind::Table(&JOBS), "How to see what became of actions that answer before they are done."),
+        key("quota", Kind::Table(&QUOTA), "How many calls the service takes of one caller."),
         key("credentials", Kind::Table(&CREDENTIALS), "Where programs look for credentials."),
     ],
 };
@@ -325,6 +326,15 @@ pub(crate) static JOBS: Table = Table {
             "The field of that action's answer with the id of each job that it tells of: `jobs[]/id`.",
         ),
         key("reason", Kind::Text, "The field of that action's answer that says why a job failed: `jobs[]/error`."),
+    ],
+};
+
+static QUOTA: Table = Table {
+    title: "[quota]",
+    id: "quota",
+    keys: &[
+        required("calls", Kind::Integer { min: 1, max: u32::MAX as i64 }, "So many calls, those in vain included."),
+        required("per", DURATION, "In any time of this length: `1h`."),
     ],
 };
 

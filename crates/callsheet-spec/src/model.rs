@@ -66,8 +66,19 @@ pub struct Settings {
     pub common: Vec<Field>,
     /// How to see what became of actions that answer before they are done.
     pub jobs: Option<Jobs>,
+    /// How many calls the service takes of one caller; `None` if nothing is documented.
+    pub quota: Option<Quota>,
     /// Where credentials are found by programs that look for them.
     pub credentials: CredentialSources,
+}
+
+/// `[quota]`: how many calls the service takes of one caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// So many calls.
+    pub calls: u32,
+    /// In any time of so many seconds.
+    pub seconds: u32,
 }
 
 /// A documented region.

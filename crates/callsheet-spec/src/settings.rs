@@ -9,12 +9,12 @@ use crate::grammar::{ANSWER, ERRORS, REQUEST, SERVICE, SIGN, Table};
 use crate::model::{
     Answer, Booleans, ContentSha256, CredentialFile, CredentialFormat, CredentialSources, EmptyList, EnvironmentNames,
     ErrorCode, Errors, Format, HmacAlgorithm, ListForm, MapForm, Meaning, MetadataSource, Method, NamePlace, Names,
-    Nested, ParameterHmac, Place as RequestPlace, Region, Request, Settings, Sign, Source, StructForm, TemporaryWords,
-    TimeFormat,
+    Nested, ParameterHmac, Place as RequestPlace, Quota, Region, Request, Settings, Sign, Source, StructForm,
+    TemporaryWords, TimeFormat,
 };
 use crate::problems::Place;
 use crate::shape::is_misspelt;
-use crate::syntax::{answer_maps, is_header_name, list_form, path, request_maps, source, template_words};
+use crate::syntax::{answer_maps, duration, is_header_name, list_form, path, request_maps, source, template_words};
 use crate::types::{Scope, struct_hint};
 
 /// The files that settings come from, the one that wins first.
@@ -120,6 +120,7 @@ pub(crate) fn read<'a>(origin: &Origin<'a>, scope: &Scope<'_, 'a>, cx: &mut Cont
         common,
         // once the actions of all groups are known
         jobs: None,
+        quota: read_quota(layers, cx),
         credentials: read_credentials(layers),
     }
 }
@@ -582,6 +583,13 @@ fn meaning(word: &str) -> Meaning {
         "transient" => Meaning::Transient,
         _ => Meaning::Other,
     }
+}
+
+fn read_quota<'a>(layers: &Layers<'a>, cx: &mut Context<'a>) -> Option<Quota> {
+    let layers = layers.layers("quota");
+    let calls = layers.get("calls")?.integer()?;
+    let seconds = cx.read(layers.get("per")?, duration)?;
+    Some(Quota { calls: u32::try_from(calls).ok()?, seconds: u32::try_from(seconds).ok()? })
 }
 
 fn read_credentials(layers: &Layers<'_>) -> CredentialSources {

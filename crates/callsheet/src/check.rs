@@ -225,7 +225,7 @@ fn range(min: f64, max: f64) -> String {
 }
 
 /// `5 minutes`, `31 days`
-fn duration(seconds: u64) -> String {
+pub(crate) fn duration(seconds: u64) -> String {
     let (number, unit) = match seconds {
         s if s > 0 && s % 86_400 == 0 => (s / 86_400, "day"),
         s if s > 0 && s % 3600 == 0 => (s / 3600, "hour"),

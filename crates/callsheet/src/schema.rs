@@ -37,8 +37,19 @@ pub struct Api {
     pub errors: ErrorStyle,
     /// Parameters that are set once per client, such as a zone.
     pub common: &'static [Field],
+    /// How many calls the service takes of one caller, where that is documented.
+    pub quota: Option<CallQuota>,
     /// Where programs look for credentials.
     pub credentials: CredentialSources,
+}
+
+/// How many calls a service takes of one caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallQuota {
+    /// So many calls, those in vain included.
+    pub calls: u32,
+    /// In any time of so many seconds.
+    pub seconds: u32,
 }
 
 /// How an action goes on the wire.

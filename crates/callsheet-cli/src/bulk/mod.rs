@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
+use callsheet::call::Quota;
 use callsheet::error::{Delivery, Violation};
 use callsheet::schema::{Kind, Meaning};
 use callsheet::{Error, Options};
@@ -27,6 +28,7 @@ use crate::call;
 use crate::exit::{Code, Failure, note, warn};
 use crate::render;
 use crate::terminal::{clean, print};
+use crate::words;
 
 /// Problems and failures that are told one by one; of more there is a count.
 const TOLD: usize = 20;
@@ -38,6 +40,7 @@ pub(crate) fn run(
     options: &Options,
     entry: Entry<'_>,
     now: DateTime<Utc>,
+    quota: Option<&Quota>,
 ) -> Result<(), Failure> {
     let each = &args.each;
     let lines = lines::read(path)?;
@@ -49,6 +52,14 @@ pub(crate) fn run(
             (Some(journal), known)
         }
     };
+    if let Some(quota) = quota.filter(|quota| (quota.calls() as usize) < tasks.len()) {
+        let time = words::duration(quota.window().as_secs());
+        note(format!(
+            "{} lines, of which at most {} are called in {time}: it will wait; --quota says otherwise",
+            tasks.len(),
+            quota.calls()
+        ));
+    }
     let run = Run { client, options, entry, journal, known, retry_failed: each.retry_failed };
     run.all(&tasks, each)
 }

@@ -304,3 +304,19 @@ fn secrets_are_neither_printed_nor_kept() {
     assert!(kept.contains("j-bm6ym3r8"), "{kept}");
     assert!(!format!("{kept}{}", stdout(&output)).contains("Hunter2"), "{kept}");
 }
+
+#[test]
+fn lines_wait_for_their_turn_in_the_quota() {
+    let server = server(&[]);
+    let home = Scratch::new();
+    home.write("lines.txt", &"resource=waif-6bm6mt85\n".repeat(7));
+    let bulk = Bulk { server: &server, home: &home };
+    let line = format!("call qingcloud GetWanMonitor {MONITOR} zone=pek3a --quota 3/500ms --timeout 400ms");
+    let output = bulk.run(&line);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert_eq!(results(&output).len(), 7, "the time that a line waits is not that of its call");
+    assert!(stderr(&output).contains("7 lines, of which at most 3 are called in"), "{}", stderr(&output));
+    // the seventh is sent two windows after the first; half of that leaves room for a slow first connection
+    let times: Vec<_> = server.requests().iter().map(|request| request.at).collect();
+    assert!((times[6] - times[0]).num_milliseconds() >= 500, "{times:?}");
+}

@@ -52,6 +52,7 @@ static API: Api = Api {
         codes: &[ErrorCode { code: "slow", means: Meaning::Throttled }],
     },
     common: &[],
+    quota: None,
     credentials: CredentialSources::NONE,
 };
 

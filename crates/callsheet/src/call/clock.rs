@@ -12,10 +12,6 @@ pub(crate) fn after(time: DateTime<Utc>, duration: Duration) -> DateTime<Utc> {
     time.checked_add_signed(delta(duration)).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
-pub(crate) fn before(time: DateTime<Utc>, duration: Duration) -> DateTime<Utc> {
-    time.checked_sub_signed(delta(duration)).unwrap_or(DateTime::<Utc>::MIN_UTC)
-}
-
 /// How much later `end` is than `start`; nothing if it is not.
 pub(crate) fn between(start: DateTime<Utc>, end: DateTime<Utc>) -> Duration {
     (end - start).to_std().unwrap_or_default()

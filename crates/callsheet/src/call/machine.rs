@@ -53,10 +53,10 @@ pub struct Machine {
 /// Where a call stands.
 #[derive(Debug)]
 enum Phase {
-    /// The next step sends. `booked`: its place in the quota is taken.
-    Ready { booked: bool },
+    /// The next step sends, if the quota has room.
+    Ready,
     /// Until a time, for a reason that is over then.
-    Waiting { since: DateTime<Utc>, until: DateTime<Utc>, booked: bool },
+    Waiting { since: DateTime<Utc>, until: DateTime<Utc> },
     /// A request is out.
     Sent { at: DateTime<Utc> },
     /// The try has ended.
@@ -93,7 +93,7 @@ impl Machine {
             policy,
             seed,
             random: Random::new(seed),
-            phase: Phase::Ready { booked: false },
+            phase: Phase::Ready,
             deadline: policy.deadline.map(|deadline| clock::after(now, deadline)),
             last: None,
             repeatable: operation.safe,
@@ -114,21 +114,22 @@ impl Machine {
     pub fn step(&mut self, state: &mut ClientState, ask: Ask<'_>, now: DateTime<Utc>) -> Step<()> {
         loop {
             match mem::replace(&mut self.phase, Phase::Over) {
-                Phase::Ready { booked: false } if state.quota.is_some() => {
-                    if let Some(step) = self.book(state, now) {
-                        return step;
+                Phase::Ready => match state.quota.as_mut().and_then(|quota| quota.book(now)) {
+                    None => return self.send(state, ask, now).unwrap_or_else(|error| self.finish(state, Err(error))),
+                    Some(until) if self.deadline.is_some_and(|deadline| until >= deadline) => {
+                        let why = state.quota.as_ref().map(|quota| quota.explain(now, until)).unwrap_or_default();
+                        let error = self.out_of_time(why);
+                        return self.finish(state, Err(error));
                     }
-                }
-                Phase::Ready { .. } => {
-                    return self.send(state, ask, now).unwrap_or_else(|error| self.finish(state, Err(error)));
-                }
-                Phase::Waiting { since, until, booked } => {
+                    Some(until) => self.phase = Phase::Waiting { since: now, until },
+                },
+                Phase::Waiting { since, until } => {
                     if now < until {
-                        self.phase = Phase::Waiting { since, until, booked };
+                        self.phase = Phase::Waiting { since, until };
                         return Step::Wait(clock::between(now, until));
                     }
                     self.report.waited += clock::between(since, now);
-                    self.phase = Phase::Ready { booked };
+                    self.phase = Phase::Ready;
                 }
                 Phase::Sent { .. } => {
                     let error = self.transport_error(TransportKind::Cancelled, Delivery::Maybe);
@@ -189,7 +190,7 @@ impl Machine {
     /// Whether the next step may send: before it, whoever keeps credentials fresh looks whether they are. An answer that is there
     /// already needs none.
     pub fn may_send(&self) -> bool {
-        matches!(self.phase, Phase::Ready { .. } | Phase::Waiting { .. })
+        matches!(self.phase, Phase::Ready | Phase::Waiting { .. })
     }
 
     /// Where the last request went: scheme, host and port.
@@ -205,20 +206,6 @@ impl Machine {
     /// What happened; the machine is of no more use.
     pub fn into_report(self) -> Report {
         self.report
-    }
-
-    /// Books a place in the quota.
-    fn book(&mut self, state: &mut ClientState, now: DateTime<Utc>) -> Option<Step<()>> {
-        let place = state.quota.as_mut().map(|quota| quota.book(now, self.deadline));
-        match place {
-            Some(Some(at)) if at > now => self.phase = Phase::Waiting { since: now, until: at, booked: true },
-            Some(None) => {
-                let error = self.out_of_time("no place in the quota of calls before the deadline");
-                return Some(self.finish(state, Err(error)));
-            }
-            _ => self.phase = Phase::Ready { booked: true },
-        }
-        None
     }
 
     fn send(&mut self, state: &mut ClientState, ask: Ask<'_>, now: DateTime<Utc>) -> Result<Step<()>, Error> {
@@ -265,7 +252,7 @@ impl Machine {
         trace::waits(self.operation, &self.report, wait);
         self.corrected |= verdict == Verdict::Resign;
         self.last = Some(error);
-        self.phase = Phase::Waiting { since: now, until: clock::after(now, wait), booked: false };
+        self.phase = Phase::Waiting { since: now, until: clock::after(now, wait) };
         None
     }
 
@@ -311,7 +298,7 @@ impl Machine {
     }
 
     /// The last failure, or that there was no time for a single try.
-    fn out_of_time(&mut self, why: &'static str) -> Error {
+    fn out_of_time(&mut self, why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
         self.last.take().unwrap_or_else(|| {
             let endpoint = self.report.endpoint.clone();
             TransportError {

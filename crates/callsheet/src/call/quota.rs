@@ -1,50 +1,119 @@
-//! So many calls per span of time, counted by the caller.
+//! So many calls in any time of one length, counted by the caller.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::clock;
+use crate::check::duration;
+use crate::schema::Api;
 
-/// A token bucket: `calls` at once, then one each `window / calls`. Every try counts, repetitions too.
+/// Calls that are remembered one by one; of larger quotas, those of a slice of the window are remembered together.
+const SLICES: u32 = 4096;
+
+/// At most so many calls in any time of one length: as many at once as there is room for, and each further one when the time since
+/// the one so many calls before is over. Every try counts when it is sent, repetitions too.
 ///
-/// Over a window that starts when the bucket is full, up to twice `calls` may go out; state half of a quota that the service
-/// counts in fixed windows and punishes.
+/// Requests do not all take the same time on their way, so there is room again only a hundredth of the window later, at most ten
+/// seconds. Of more than 4096 calls, those within a 4096th of the window count as if all were sent with the last.
+///
+/// It knows the calls of its own client only: clients that share an account share what the service allows. Calls that wait do not
+/// stand in line: who asks first when there is room goes.
 #[derive(Clone, Debug)]
 pub struct Quota {
     calls: u32,
     window: Duration,
-    /// When the bucket will be full again.
-    full: Option<DateTime<Utc>>,
+    /// What was sent within the last window, oldest first.
+    sent: VecDeque<Sent>,
+    /// How many that are.
+    count: u32,
     /// The latest time that was told.
     seen: Option<DateTime<Utc>>,
 }
 
+/// Calls that are remembered together.
+#[derive(Clone, Copy, Debug)]
+struct Sent {
+    first: DateTime<Utc>,
+    last: DateTime<Utc>,
+    count: u32,
+}
+
 impl Quota {
-    /// So many calls per window; none counts as one.
+    /// So many calls in any time of that length; none counts as one.
     pub const fn new(calls: u32, window: Duration) -> Self {
-        Self { calls: if calls == 0 { 1 } else { calls }, window, full: None, seen: None }
+        let calls = if calls == 0 { 1 } else { calls };
+        Self { calls, window, sent: VecDeque::new(), count: 0, seen: None }
     }
 
-    /// Books a place and tells when it is; books nothing and gives `None` if that would not be before `deadline`.
-    pub(crate) fn book(&mut self, now: DateTime<Utc>, deadline: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    /// What the spec of a service states, if it states one.
+    pub fn of(api: &Api) -> Option<Self> {
+        let stated = api.quota?;
+        Some(Self::new(stated.calls, Duration::from_secs(stated.seconds.into())))
+    }
+
+    /// How many calls it allows.
+    pub const fn calls(&self) -> u32 {
+        self.calls
+    }
+
+    /// In any time of which length.
+    pub const fn window(&self) -> Duration {
+        self.window
+    }
+
+    /// Counts a call that is sent now. If there is no room for it, counts nothing and tells when to ask again.
+    pub(crate) fn book(&mut self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         self.follow_clock(now);
-        let interval = self.window / self.calls;
-        let full = self.full.map_or(now, |full| full.max(now));
-        let at = clock::before(full, self.window.saturating_sub(interval)).max(now);
-        if deadline.is_some_and(|deadline| at >= deadline) {
-            return None;
+        while let Some(oldest) = self.sent.front()
+            && self.again(oldest.last) <= now
+        {
+            self.count = self.count.saturating_sub(oldest.count);
+            self.sent.pop_front();
         }
-        self.full = Some(clock::after(full, interval));
-        Some(at)
+        if self.count >= self.calls {
+            return Some(self.sent.front().map_or(now, |oldest| self.again(oldest.last)));
+        }
+        self.count += 1;
+        let slice = if self.calls > SLICES { clock::delta(self.window / SLICES) } else { TimeDelta::zero() };
+        // threads look at the clock before it is their turn
+        let now = self.sent.back().map_or(now, |sent| sent.last.max(now));
+        match self.sent.back_mut().filter(|sent| now - sent.first <= slice) {
+            Some(sent) => {
+                sent.last = now;
+                sent.count += 1;
+            }
+            None => self.sent.push_back(Sent { first: now, last: now, count: 1 }),
+        }
+        None
     }
 
-    /// When the clock of the machine is set back, bookings move with it; small differences are those between calls.
+    /// Why there is no room in time.
+    pub(crate) fn explain(&self, now: DateTime<Utc>, next: DateTime<Utc>) -> String {
+        let wait = clock::between(now, next).as_secs_f64().ceil();
+        format!(
+            "the quota of {} call{} in {} is used up, and there is room again in {wait} s, after the deadline: call less often, \
+             allow more time, or state another quota if the service allows more",
+            self.calls,
+            if self.calls == 1 { "" } else { "s" },
+            duration(self.window.as_secs())
+        )
+    }
+
+    /// When a call that was sent at a time counts no longer.
+    fn again(&self, sent: DateTime<Utc>) -> DateTime<Utc> {
+        let slack = (self.window / 100).min(Duration::from_secs(10));
+        clock::after(sent, self.window.saturating_add(slack))
+    }
+
+    /// When the clock of the machine is set back, what was sent moves with it; small differences are those between calls.
     fn follow_clock(&mut self, now: DateTime<Utc>) {
-        if let (Some(seen), Some(full)) = (self.seen, self.full)
-            && seen - now > TimeDelta::seconds(10)
-        {
-            self.full = full.checked_sub_signed(seen - now);
+        if let Some(back) = self.seen.map(|seen| seen - now).filter(|back| *back > TimeDelta::seconds(10)) {
+            for sent in &mut self.sent {
+                sent.first = sent.first.checked_sub_signed(back).unwrap_or(now);
+                sent.last = sent.last.checked_sub_signed(back).unwrap_or(now);
+            }
         }
         self.seen = Some(now);
     }
@@ -52,30 +121,72 @@ impl Quota {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Random;
     use super::*;
 
     #[test]
-    fn a_burst_and_then_one_by_one() {
-        let start = DateTime::UNIX_EPOCH;
-        let mut quota = Quota::new(3, Duration::from_secs(6));
-        let mut waits = || quota.book(start, None).map(|at| (at - start).num_seconds());
-        assert_eq!([waits(), waits(), waits(), waits(), waits()], [Some(0), Some(0), Some(0), Some(2), Some(4)]);
-        let deadline = Some(start + TimeDelta::seconds(5));
-        assert_eq!(quota.book(start, deadline), None);
+    fn a_burst_and_then_what_leaves_the_window() {
+        let at = |seconds| DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds);
+        // a window of 100 s, and the slack of 1
+        let mut quota = Quota::new(2, Duration::from_secs(100));
+        assert_eq!(quota.book(at(0)), None);
+        assert_eq!(quota.book(at(10)), None);
+        assert_eq!(quota.book(at(20)), Some(at(101)));
+        assert_eq!(quota.book(at(100)), Some(at(101)));
+        assert_eq!(quota.book(at(101)), None);
+        assert_eq!(quota.book(at(101)), Some(at(111)));
+        assert_eq!(quota.book(at(115)), None);
         // full again, and no fuller
-        let later = start + TimeDelta::seconds(100);
-        assert_eq!(
-            [(); 4].map(|()| quota.book(later, None).map(|at| (at - later).num_seconds())),
-            [Some(0), Some(0), Some(0), Some(2)]
-        );
+        assert_eq!([(); 3].map(|()| quota.book(at(9000))), [None, None, Some(at(9101))]);
+    }
+
+    /// Whatever comes when, and however long who waits oversleeps: no window has more, nobody waits longer than it takes, and large
+    /// quotas need little memory.
+    #[test]
+    fn never_more_than_so_many_in_any_window() {
+        for (calls, millis, most_apart) in
+            [(1, 1000, 3000), (3, 10_000, 9000), (50, 60_000, 3000), (10_000, 60_000, 12)]
+        {
+            let window = Duration::from_millis(millis);
+            let slice = if calls > SLICES { window / SLICES } else { Duration::ZERO };
+            let count = usize::try_from(calls).unwrap();
+            let mut quota = Quota::new(calls, window);
+            let mut random = Random::new(calls.into());
+            let mut now = DateTime::UNIX_EPOCH;
+            let mut sent: Vec<DateTime<Utc>> = Vec::new();
+            for _ in 0..30_000 {
+                now += TimeDelta::milliseconds(random.up_to(most_apart) as i64);
+                let before = sent.len().checked_sub(count).map(|index| sent[index]);
+                if let Some(at) = quota.book(now) {
+                    let least = quota.again(before.expect("there is room"));
+                    assert!(least <= at && at <= clock::after(least, slice), "{at} is not {least}");
+                    now = at + TimeDelta::milliseconds(random.up_to(millis / 10) as i64);
+                    assert_eq!(quota.book(now), None, "there is room when it was said");
+                }
+                assert!(before.is_none_or(|before| now - before > clock::delta(window)), "{calls} calls before {now}");
+                sent.push(now);
+                assert!(quota.sent.len() <= 2 * SLICES as usize);
+            }
+        }
     }
 
     #[test]
     fn survives_a_clock_set_back() {
         let start = DateTime::UNIX_EPOCH + TimeDelta::days(1);
-        let mut quota = Quota::new(1, Duration::from_secs(60));
-        assert_eq!(quota.book(start, None), Some(start));
+        let mut quota = Quota::new(1, Duration::from_secs(100));
+        assert_eq!(quota.book(start), None);
         let earlier = start - TimeDelta::hours(5);
-        assert_eq!(quota.book(earlier, None), Some(earlier + TimeDelta::seconds(60)));
+        assert_eq!(quota.book(earlier), Some(earlier + TimeDelta::seconds(101)));
+    }
+
+    #[test]
+    fn tells_when_there_is_room() {
+        let now = DateTime::UNIX_EPOCH;
+        let quota = Quota::new(2000, Duration::from_secs(3600));
+        assert_eq!(
+            quota.explain(now, now + TimeDelta::seconds(90)),
+            "the quota of 2000 calls in 1 hour is used up, and there is room again in 90 s, after the deadline: call less often, \
+             allow more time, or state another quota if the service allows more"
+        );
     }
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::budget::Budget;
 use super::quota::Quota;
+use crate::schema::Api;
 use crate::sign::KeyCache;
 
 /// What the calls of one client know together: the retry budget, the skew of the clock, the derived signing key, and the quota
@@ -39,6 +40,11 @@ impl ClientState {
         Self::default()
     }
 
+    /// For calls of one service: with the quota that its spec states, if it states one.
+    pub fn of(api: &Api) -> Self {
+        Self { quota: Quota::of(api), ..Self::default() }
+    }
+
     /// Another budget.
     #[must_use]
     pub fn with_budget(mut self, budget: Budget) -> Self {
@@ -46,10 +52,10 @@ impl ClientState {
         self
     }
 
-    /// Calls wait for their turn.
+    /// Calls wait for their turn; with `None` they do not.
     #[must_use]
-    pub fn with_quota(mut self, quota: Quota) -> Self {
-        self.quota = Some(quota);
+    pub fn with_quota(mut self, quota: impl Into<Option<Quota>>) -> Self {
+        self.quota = quota.into();
         self
     }
 
@@ -63,6 +69,11 @@ impl ClientState {
     /// The budget as it stands.
     pub fn budget(&self) -> &Budget {
         &self.budget
+    }
+
+    /// The quota that calls keep to.
+    pub fn quota(&self) -> Option<&Quota> {
+        self.quota.as_ref()
     }
 
     /// How far the clock of the service is ahead of ours, as far as it is known.

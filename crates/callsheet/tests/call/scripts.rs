@@ -269,19 +269,22 @@ fn a_quota_makes_calls_wait_for_their_turn() {
     story.answer(200, &[], FINE);
     assert!(story.ends().is_ok());
     story.call = Call::with(&service, &action, Options::none(), RetryPolicy::new(), 7, start());
-    assert_eq!(story.waits(), Duration::from_secs(10));
+    // and a hundredth more
+    assert_eq!(story.waits(), Duration::from_millis(10_100));
     let _ = story.sends();
     // the third would be too late
     story.call = Call::with(
         &service,
         &action,
         Options::none(),
-        RetryPolicy::new().deadline(Some(Duration::from_secs(15))),
+        RetryPolicy::new().deadline(Some(Duration::from_secs(8))),
         7,
-        start(),
+        story.now,
     );
-    story.now = start();
-    assert!(matches!(story.ends(), Err(Error::Transport(error)) if error.delivery == Delivery::Never));
+    let Err(Error::Transport(error)) = story.ends() else { panic!("there is no room") };
+    assert_eq!(error.delivery, Delivery::Never);
+    let why = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+    assert!(why.starts_with("the quota of 1 call in 10 seconds is used up, and there is room again in"), "{why}");
 }
 
 #[test]

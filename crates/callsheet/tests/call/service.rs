@@ -82,6 +82,7 @@ static JSON: Api = Api {
     answer: ANSWER,
     errors: ERRORS,
     common: &[],
+    quota: None,
     credentials: CredentialSources::NONE,
 };
 
@@ -102,6 +103,7 @@ static XML: Api = Api {
         ..ERRORS
     },
     common: &[],
+    quota: None,
     credentials: CredentialSources::NONE,
 };
 

@@ -151,6 +151,7 @@ pub static API: rt::Api = rt::Api {
         ],
     },
     common: &[],
+    quota: rt::None,
     credentials: rt::CredentialSources {
         env: &[
             rt::EnvironmentNames {

@@ -148,6 +148,7 @@ pub static API: rt::Api = rt::Api {
         ],
     },
     common: &[],
+    quota: rt::None,
     credentials: rt::CredentialSources {
         env: &[
             rt::EnvironmentNames {

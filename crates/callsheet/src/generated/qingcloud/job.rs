@@ -11,6 +11,7 @@
 //! | signature | HMAC over the sorted parameters, sent as the parameter `signature` |
 //! | answer | JSON |
 //! | common parameter | `zone`: The zone, in lower case: `pek3a`, `pek3` (covers pek3b, pek3c, pek3d), `sh1a`, `gd2` (covers gd2a, gd2b), `ap2a` ... Nearly every action needs it; `DescribeZones`, `GetQuotaLeft`, `GetResourceLimit`, `ModifyEipAttributes` and `GetBalance` do not. |
+//! | quota | 2000 calls in 1 hour |
 //! | documentation | <https://docsv4.qingcloud.com/user_guide/development_docs/api/overview> |
 //!
 //! # Errors
@@ -174,6 +175,10 @@ pub static API: rt::Api = rt::Api {
         ],
     },
     common: &[rt::text("zone")],
+    quota: rt::Some(rt::CallQuota {
+        calls: 2000,
+        seconds: 3600,
+    }),
     credentials: rt::CredentialSources {
         env: &[
             rt::EnvironmentNames {
