@@ -35,26 +35,31 @@ impl Journal {
     pub(super) fn open(path: &Path, run: &str, lines: &[Line]) -> Result<(Self, BTreeMap<usize, Known>), Failure> {
         let fail = |error: &std::io::Error| Failure::file(path, error);
         let mut options = OpenOptions::new();
-        let mut file = options.read(true).write(true).create(true).truncate(false).open(path).map_err(|e| fail(&e))?;
+        options.read(true).write(true).create(true).truncate(false);
+        // results may be secret, such as a new key
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(path).map_err(|e| fail(&e))?;
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(|e| fail(&e))?;
+        let head = format!("{{\"callsheet_journal\":1,\"run\":{}}}", Json::from(run));
+        // before anything is changed: it may be a file of another kind, named by mistake
+        if !text.is_empty() && !text.starts_with(&format!("{head}\n")) && !head.starts_with(&text) {
+            let message = format!("{}: this journal is not one of this call", path.display());
+            return Err(
+                Failure::usage(message).hint("a journal fits one service, action and command line; name another file")
+            );
+        }
         // what was being written when the program was ended counts for nothing
         let whole = text.rfind('\n').map_or(0, |at| at + 1);
         file.set_len(whole as u64).and_then(|()| file.seek(SeekFrom::End(0))).map_err(|e| fail(&e))?;
-        let head = format!("{{\"callsheet_journal\":1,\"run\":{}}}", Json::from(run));
         let text = text.get(..whole).unwrap_or_default();
         let mut known = BTreeMap::new();
-        match text.lines().next() {
-            None => {
-                file.write_all(format!("{head}\n").as_bytes()).and_then(|()| file.sync_all()).map_err(|e| fail(&e))?;
-                sync_folder(path);
-            }
-            Some(first) if first == head => known = read(path, text, lines)?,
-            Some(_) => {
-                let message = format!("{}: this journal is not one of this call", path.display());
-                return Err(Failure::usage(message)
-                    .hint("a journal fits one service, action and command line; name another file"));
-            }
+        if text.is_empty() {
+            file.write_all(format!("{head}\n").as_bytes()).and_then(|()| file.sync_all()).map_err(|e| fail(&e))?;
+            sync_folder(path);
+        } else {
+            known = read(path, text, lines)?;
         }
         Ok((Self { path: path.to_owned(), file: Mutex::new(file) }, known))
     }

@@ -320,3 +320,20 @@ fn lines_wait_for_their_turn_in_the_quota() {
     let times: Vec<_> = server.requests().iter().map(|request| request.at).collect();
     assert!((times[6] - times[0]).num_milliseconds() >= 500, "{times:?}");
 }
+
+#[test]
+fn a_file_that_is_no_journal_is_left_alone() {
+    let server = server(&[]);
+    let home = Scratch::new();
+    home.write("lines.txt", "resource=waif-6bm6mt85\n");
+    let bulk = Bulk { server: &server, home: &home };
+    for precious in ["{\"precious\":1}", "one\ntwo\nthree without an end"] {
+        home.write("notes.json", precious);
+        let mut command = bulk.command(&format!("call qingcloud GetWanMonitor {MONITOR} zone=pek3a"));
+        let output = command.arg("--journal").arg(home.path("notes.json")).output().expect("the program runs");
+        assert_eq!(code(&output), 2, "{}", stderr(&output));
+        assert!(stderr(&output).contains("this journal is not one of this call"), "{}", stderr(&output));
+        assert_eq!(fs::read_to_string(home.path("notes.json")).expect("it is there"), precious);
+    }
+    assert!(server.requests().is_empty());
+}

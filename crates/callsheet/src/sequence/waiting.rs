@@ -266,7 +266,7 @@ impl Waiting {
         let until = clock::after(now, pause);
         self.phase = Phase::Pausing { until: self.deadline.map_or(until, |deadline| until.min(deadline)) };
         let longest = self.policy.cap.max(self.pause);
-        self.pause = (self.pause + self.pause / 2).min(longest);
+        self.pause = self.pause.saturating_add(self.pause / 2).min(longest);
     }
 
     fn end(&mut self, why: WaitEnd) {
