@@ -2,7 +2,9 @@
 
 mod bench;
 mod budgets;
+mod builds;
 mod conformance;
+mod cost;
 mod generate;
 mod models;
 mod tool;
@@ -22,6 +24,7 @@ cargo xtask models --botocore DIR [--services A,B] [--peers]
                                   imports real models, generates and checks them, and prints what that costs
                                   --peers checks aws-sdk-ec2, -iam and -sts of the registry too
 cargo xtask bench [--sdk]         callsheet beside its peers, in one table; --sdk builds the AWS SDK too, which takes minutes
+cargo xtask builds [--sdk]        clean builds of programs with one call, ours beside others; --sdk adds the AWS SDK, which takes minutes
 cargo xtask budgets               sizes, packages, generated lines and instructions against the limits of budgets.toml
 ";
 
@@ -35,6 +38,8 @@ fn main() -> ExitCode {
         ["models", flags @ ..] => models(flags),
         ["bench"] => bench::run(&root(), false),
         ["bench", "--sdk"] => bench::run(&root(), true),
+        ["builds"] => builds::run(&root(), false),
+        ["builds", "--sdk"] => builds::run(&root(), true),
         ["budgets"] => budgets::run(&root()),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");

@@ -10,7 +10,9 @@ use std::time::Instant;
 
 use callsheet_codegen::Options;
 use callsheet_import::{Inputs, Source};
-use measure::{Cost, Lines, check};
+use measure::{Lines, check};
+
+use crate::cost::Cost;
 
 /// The models that are looked at unless others are asked for.
 const SERVICES: [&str; 6] = ["ec2", "iam", "sts", "sns", "rds", "cloudformation"];
