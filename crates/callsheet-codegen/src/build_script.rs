@@ -22,19 +22,48 @@ use crate::{Options, generate};
 /// ```
 ///
 /// The crate itself depends on `callsheet` alone. Fails with every problem of the spec files, each with its place.
+///
+/// A program that calls a few actions of a large service compiles faster with [`build_script_only`].
 pub fn build_script(specs: impl AsRef<Path>) -> Result<(), String> {
-    let specs = specs.as_ref();
+    write(specs.as_ref(), Vec::new())
+}
+
+/// The same as [`build_script`], with these actions only and what they need. Named as `ec2/RunInstances`, or as
+/// `oos/statistics/GetBandwidth` where a service has groups:
+///
+/// ```no_run
+/// fn main() -> Result<(), String> {
+///     callsheet_codegen::build_script_only("specs", ["ec2/DescribeInstances", "ec2/StopInstances"])
+/// }
+/// ```
+///
+/// Fails too for an action that no spec file describes, and for none at all.
+pub fn build_script_only(
+    specs: impl AsRef<Path>,
+    actions: impl IntoIterator<Item = impl Into<String>>,
+) -> Result<(), String> {
+    let only: Vec<String> = actions.into_iter().map(Into::into).collect();
+    if only.is_empty() {
+        return Err("no action is named: `build_script` generates all of them".to_owned());
+    }
+    write(specs.as_ref(), only)
+}
+
+fn write(specs: &Path, only: Vec<String>) -> Result<(), String> {
     println!("cargo::rerun-if-changed={}", specs.display());
     let out = env::var_os("OUT_DIR").map(PathBuf::from).ok_or("OUT_DIR is not set: this is for build scripts")?;
+    let path = out.join("callsheet.rs");
+    fs::write(&path, text(specs, only)?).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+fn text(specs: &Path, only: Vec<String>) -> Result<String, String> {
     // cargo prints what a failed build script says without interpreting colours
     let loaded = callsheet_spec::load_dir(specs).map_err(|report| format!("\n{report}"))?;
     for warning in loaded.warnings.problems() {
         println!("cargo::warning={warning}");
     }
-    let options = Options { command: "build.rs".to_owned(), specs: specs.display().to_string(), ..Options::default() };
-    let text = inline(&loaded.spec, &options)?;
-    let path = out.join("callsheet.rs");
-    fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))
+    let specs = specs.display().to_string();
+    inline(&loaded.spec, &Options { command: "build.rs".to_owned(), specs, only, ..Options::default() })
 }
 
 /// All modules in one text, for `include!`.
@@ -89,5 +118,21 @@ mod tests {
             "pub mod a {\n//! A.\nmod part_01 {\nuse super::*;\n}\npub use self::part_01::*;\n\
              pub mod r#type {\npub struct B;\n}\n}\nmod elsewhere;\n"
         );
+    }
+
+    const SPECS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../specs");
+
+    #[test]
+    fn only_the_actions_that_are_named() {
+        let text = text(Path::new(SPECS), vec!["oos/statistics/GetBandwidth".to_owned()]).unwrap();
+        assert!(text.contains("pub struct GetBandwidth {"));
+        let others = ["GetCapacity", "DescribeInstances", "CreateAccessKey"];
+        assert_eq!(others.map(|other| text.contains(&format!("pub struct {other} {{"))), [false; 3]);
+    }
+
+    #[test]
+    fn none_is_not_all() {
+        let error = build_script_only(SPECS, [""; 0]).unwrap_err();
+        assert_eq!(error, "no action is named: `build_script` generates all of them");
     }
 }

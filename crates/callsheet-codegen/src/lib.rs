@@ -14,6 +14,7 @@ mod files;
 mod graph;
 mod module;
 mod names;
+mod only;
 mod parts;
 mod sequence;
 mod tables;
@@ -22,7 +23,7 @@ mod types;
 use callsheet_spec::model::Spec;
 
 pub use blank::blanks;
-pub use build_script::{build_script, inline};
+pub use build_script::{build_script, build_script_only, inline};
 pub use example::registry;
 pub use files::{Stale, stale, write};
 pub use module::features;
@@ -49,6 +50,7 @@ pub struct Options {
     /// Empty leaves the examples out.
     pub module: String,
     /// Only these actions, and what they need; empty for all. As `ec2/RunInstances` or `oos/statistics/GetBandwidth`.
+    /// One that is not there is an error.
     pub only: Vec<String>,
 }
 
@@ -67,9 +69,9 @@ impl Default for Options {
 /// Why no code can be generated from a spec that is sound in itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// The spec file.
+    /// The spec file, or their folder.
     pub file: String,
-    /// What Rust cannot say.
+    /// What Rust cannot say, or which wanted actions are not there.
     pub message: String,
 }
 
@@ -83,5 +85,6 @@ impl std::error::Error for Error {}
 
 /// The modules of all services: `mod.rs`, a folder per service, a file per group.
 pub fn generate(spec: &Spec, options: &Options) -> Result<Vec<File>, Error> {
+    only::check(spec, options)?;
     module::generate(spec, options)
 }

@@ -32,3 +32,4 @@ mod window;
 pub use files::Files;
 pub use load::{Loaded, load, load_dir};
 pub use report::{Problem, Report, Severity};
+pub use suggest::closest;

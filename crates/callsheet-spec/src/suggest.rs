@@ -52,8 +52,8 @@ fn list<'a>(candidates: impl Iterator<Item = &'a str>) -> String {
     }
 }
 
-/// The candidate that looks most like `word`, if one does.
-pub(crate) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+/// The candidate that looks most like `word`, if one does: for "did you mean".
+pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // nobody misspells a word of that length, but a fuzzer tries, and the distance takes square time
     const LONGEST: usize = 64;
 
