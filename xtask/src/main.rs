@@ -20,9 +20,10 @@ cargo xtask generate [--check]    writes what is made from specs/: Rust modules,
 cargo xtask conformance --vectors DIR [--protocol P] [--mutate SEED]
                                   runs the public protocol suites of a folder with a manifest.json, generated and interpreted
                                   --mutate changes one expectation per file and fails unless its case fails
-cargo xtask models --botocore DIR [--services A,B] [--peers]
+cargo xtask models --botocore DIR [--services A,B] [--peers] [--full]
                                   imports real models, generates and checks them, and prints what that costs
                                   --peers checks aws-sdk-ec2, -iam and -sts of the registry too
+                                  --full builds them too, and programs that use them; aws-sdk-ec2 takes half an hour of CPU
 cargo xtask bench [--sdk]         callsheet beside its peers, in one table; --sdk builds the AWS SDK too, which takes minutes
 cargo xtask builds [--sdk]        clean builds of programs with one call, ours beside others; --sdk adds the AWS SDK, which takes minutes
 cargo xtask budgets               sizes, packages, generated lines and instructions against the limits of budgets.toml
@@ -66,12 +67,13 @@ fn conformance(flags: &[&str]) -> Result<(), String> {
 }
 
 fn models(flags: &[&str]) -> Result<(), String> {
-    let flags = Flags::read(flags, &["--botocore", "--services"], &["--peers"])?;
+    let flags = Flags::read(flags, &["--botocore", "--services"], &["--peers", "--full"])?;
     let botocore = flags.get("--botocore").ok_or("--botocore DIR is missing")?;
     let request = models::Request {
         botocore: Path::new(botocore),
         services: flags.get("--services"),
         peers: flags.get("--peers").is_some(),
+        full: flags.get("--full").is_some(),
     };
     models::run(&root(), &request)
 }

@@ -1,7 +1,9 @@
 //! Real models at full size: imports, checks, generates and type-checks them, and says what that costs.
 
+mod full;
 mod measure;
 mod peers;
+mod programs;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +12,7 @@ use std::time::Instant;
 
 use callsheet_codegen::Options;
 use callsheet_import::{Inputs, Source};
-use measure::{Lines, check};
+use measure::{Build, Lines, Place};
 
 use crate::cost::Cost;
 
@@ -28,6 +30,8 @@ pub(crate) struct Request<'a> {
     pub(crate) services: Option<&'a str>,
     /// Check the crates of aws-sdk-rust too.
     pub(crate) peers: bool,
+    /// Build them too, and programs that use them.
+    pub(crate) full: bool,
 }
 
 /// A model and what became of it.
@@ -40,7 +44,7 @@ struct Row {
     made: f64,
     lines: Lines,
     largest: usize,
-    cost: Cost,
+    check: Cost,
 }
 
 /// Prints the table.
@@ -52,16 +56,17 @@ pub(crate) fn run(root: &Path, request: &Request<'_>) -> Result<(), String> {
     let folder = root.join(FOLDER);
     let made: Vec<Row> =
         services.iter().map(|service| make(&folder, request.botocore, service)).collect::<Result<_, _>>()?;
-    workspace(root, &folder, &services)?;
+    let place = Place { target: folder.join("target"), folder };
+    workspace(root, &place.folder, &services)?;
     // what the crates depend on is not part of the cost
-    check(&folder, "models-warm")?;
+    Build::Check.run(&place, &["models-warm".to_owned()])?;
     let mut rows = Vec::new();
     println!(
         "| model | operations | shapes | spec lines | made in s | Rust lines | (code) | an operation | largest file | check user s | peak MB |"
     );
     println!("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
     for mut row in made {
-        row.cost = check(&folder, &format!("models-{}", row.service))?;
+        row.check = Build::Check.anew(&place, &[format!("models-{}", row.service)])?;
         println!(
             "| {} | {} | {} | {} | {:.2} | {} | {} | {} | {} | {:.2} | {:.0} |",
             row.service,
@@ -73,12 +78,13 @@ pub(crate) fn run(root: &Path, request: &Request<'_>) -> Result<(), String> {
             row.lines.code,
             row.lines.all / row.operations.max(1),
             row.largest,
-            row.cost.user_seconds,
-            row.cost.peak_mb
+            row.check.user_seconds,
+            row.check.peak_mb
         );
         rows.push(row);
     }
-    if request.peers { peers::compare(root, &rows) } else { Ok(()) }
+    let ours = if request.full { full::ours(&place, &rows)? } else { Vec::new() };
+    if request.peers { peers::compare(root, &rows, request.full.then_some(&ours[..])) } else { Ok(()) }
 }
 
 /// Imports, loads and generates a model into a crate of its own.
@@ -95,6 +101,12 @@ fn make(folder: &Path, botocore: &Path, service: &str) -> Result<Row, String> {
         Inputs { paginators: of(1, "paginators-1.json"), waiters: of(2, "waiters-2.json"), ..Inputs::new(model) };
     let specs = callsheet_import::botocore(inputs).map_err(|e| format!("{service}: {e}"))?;
     let spec_lines = specs.iter().map(|(_, text)| text.lines().count()).sum();
+    for (path, text) in &specs {
+        let path = folder.join(service).join("specs").join(path);
+        let error = |e: std::io::Error| format!("{}: {e}", path.display());
+        fs::create_dir_all(path.parent().unwrap_or(folder)).map_err(error)?;
+        fs::write(&path, text).map_err(error)?;
+    }
     let loaded =
         callsheet_spec::load(&specs.iter().cloned().collect()).map_err(|report| format!("{service}: {report}"))?;
     for warning in loaded.warnings.problems() {
@@ -120,7 +132,7 @@ fn make(folder: &Path, botocore: &Path, service: &str) -> Result<Row, String> {
         made,
         lines: files.iter().map(|file| Lines::of(&file.text)).sum(),
         largest: files.iter().map(|file| file.text.lines().count()).max().unwrap_or_default(),
-        cost: Cost::default(),
+        check: Cost::default(),
     })
 }
 
@@ -154,24 +166,36 @@ fn text(folder: &Path, name: &str) -> Result<Option<String>, String> {
     String::from_utf8(output.stdout).map(Some).map_err(|e| format!("{}: {e}", packed.display()))
 }
 
-/// A workspace of the crates, and of one that has their dependencies alone.
+/// A workspace of the crates, of programs that use them, and of crates that only have the dependencies of each kind.
 fn workspace(root: &Path, folder: &Path, services: &[&str]) -> Result<(), String> {
     let error = |e: std::io::Error| format!("{}: {e}", folder.display());
-    let members: Vec<String> = services.iter().chain(&["warm"]).map(|service| format!("{service:?}")).collect();
-    let manifest = format!(
-        "# Written by `cargo xtask models`.\n[workspace]\nresolver = \"3\"\nmembers = [{}]\n\n[profile.dev]\ndebug = \"line-tables-only\"\n",
-        members.join(", ")
-    );
+    let mut members = vec!["warm".to_owned()];
     fs::create_dir_all(folder.join("warm/src")).map_err(error)?;
     fs::write(folder.join("warm/src/lib.rs"), "//! Nothing.\n").map_err(error)?;
-    fs::write(folder.join("Cargo.toml"), manifest).map_err(error)?;
-    fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).map_err(error)?;
     for service in services.iter().chain(&["warm"]) {
-        let manifest = format!(
-            "[package]\nname = \"models-{service}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\ncallsheet = {{ path = {:?} }}\n",
-            root.join("crates/callsheet").display().to_string()
-        );
+        let manifest = manifest(service, &dependency(root, "callsheet"));
         fs::write(folder.join(service).join("Cargo.toml"), manifest).map_err(error)?;
     }
+    members.extend(services.iter().map(|service| (*service).to_owned()));
+    members.extend(programs::write(root, folder, services)?);
+    let members: Vec<String> = members.iter().map(|member| format!("{member:?}")).collect();
+    let manifest = format!(
+        "# Written by `cargo xtask models`.\n[workspace]\nresolver = \"3\"\nmembers = [{}]\n",
+        members.join(", ")
+    );
+    fs::write(folder.join("Cargo.toml"), manifest).map_err(error)?;
+    fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).map_err(error)?;
     Ok(())
+}
+
+/// The manifest of one of the crates.
+fn manifest(name: &str, dependencies: &str) -> String {
+    format!(
+        "[package]\nname = \"models-{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n{dependencies}"
+    )
+}
+
+/// A crate of ours, as a dependency.
+fn dependency(root: &Path, name: &str) -> String {
+    format!("{name} = {{ path = {:?} }}\n", root.join("crates").join(name).display().to_string())
 }
