@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::Value as Json;
 
 use crate::budgets::{cargo, target};
+use crate::cost;
 use crate::tool::{Callgrind, output};
 
 /// Times faster than a peer that we want to be.
@@ -66,6 +67,17 @@ pub(crate) fn run(root: &Path, sdk: bool) -> Result<(), String> {
         None => println!("SKIPPED: instructions are counted by valgrind, which is not installed\n"),
     }
     print(&ways);
+    Ok(())
+}
+
+/// Whole calls over a connection to this machine, beside the same by hand.
+pub(crate) fn loopback(root: &Path) -> Result<(), String> {
+    let mut build = cargo(root);
+    build.args(["build", "--quiet", "--release", "--package", "bench-loopback"]);
+    output(build.output(), "cargo build")?;
+    let before = cost::load();
+    print!("{}", output(std::process::Command::new(target(root).join("release/bench-loopback")).output(), "loopback")?);
+    println!("\nLoad before: {before}, after: {}.", cost::load());
     Ok(())
 }
 

@@ -25,6 +25,7 @@ cargo xtask models --botocore DIR [--services A,B] [--peers] [--full]
                                   --peers checks aws-sdk-ec2, -iam and -sts of the registry too
                                   --full builds them too, and programs that use them; aws-sdk-ec2 takes half an hour of CPU
 cargo xtask bench [--sdk]         callsheet beside its peers, in one table; --sdk builds the AWS SDK too, which takes minutes
+cargo xtask bench --loopback      whole calls of both transports against a server on this machine, beside the same by hand
 cargo xtask builds [--sdk]        clean builds of programs with one call, ours beside others; --sdk adds the AWS SDK, which takes minutes
 cargo xtask budgets               sizes, packages, generated lines and instructions against the limits of budgets.toml
 ";
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         ["conformance", flags @ ..] => conformance(flags),
         ["models", flags @ ..] => models(flags),
         ["bench"] => bench::run(&root(), false),
+        ["bench", "--loopback"] => bench::loopback(&root()),
         ["bench", "--sdk"] => bench::run(&root(), true),
         ["builds"] => builds::run(&root(), false),
         ["builds", "--sdk"] => builds::run(&root(), true),

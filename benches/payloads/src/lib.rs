@@ -3,6 +3,9 @@
 //! Their shapes are those of the documented examples: [`bandwidth`] of OOS `GetBandwidth`, [`monitor`] of QingCloud `GetWanMonitor`,
 //! [`instances`] of QingCloud `DescribeInstances`, with the escapes that a Python service writes.
 
+#[cfg(feature = "serde")]
+pub mod instances;
+
 use std::fmt::Write as _;
 
 /// Numbers that look random: xorshift64*.
