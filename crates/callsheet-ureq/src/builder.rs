@@ -14,7 +14,7 @@ use ureq::Agent;
 use ureq::config::AutoHeaderValue;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 
-use crate::connect::{MarkingConnector, MarkingResolver};
+use crate::connect::{LateResolver, MarkingConnector};
 use crate::credentials::Keeper;
 use crate::{Client, Shared};
 
@@ -135,7 +135,6 @@ impl Builder {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .proxy(None)
-            .timeout_resolve(self.connect_timeout)
             .timeout_connect(self.connect_timeout)
             .user_agent(self.user_agent)
             .accept(AutoHeaderValue::None)
@@ -145,7 +144,7 @@ impl Builder {
             .max_idle_age(Duration::from_secs(30))
             .tls_config(TlsConfig::builder().root_certs(roots).build())
             .build();
-        let agent = Agent::with_parts(config, MarkingConnector::default(), MarkingResolver::default());
+        let agent = Agent::with_parts(config, MarkingConnector::default(), LateResolver);
         let Self { service, policy, proxies, allow_http, state, provider, .. } = self;
         let keeper = provider.map(|provider| Keeper { provider: Mutex::new(provider), allow_http });
         let state = Mutex::new(state);

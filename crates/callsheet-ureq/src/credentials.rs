@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use http::{Request, Response};
 use ureq::Agent;
 
-use crate::connect::{MarkingConnector, MarkingResolver};
+use crate::connect::{LateResolver, MarkingConnector};
 use crate::exchange;
 
 /// Looks credentials up without a client: to show a signed request, or to check that there are some.
@@ -21,7 +21,7 @@ pub fn look_up(provider: &mut Provider) -> Result<Credentials, Error> {
     let now = SystemTime::now().into();
     // for the metadata address only
     let config = Agent::config_builder().http_status_as_error(false).max_redirects(0).proxy(None).build();
-    let agent = Agent::with_parts(config, MarkingConnector::default(), MarkingResolver::default());
+    let agent = Agent::with_parts(config, MarkingConnector::default(), LateResolver);
     drive(provider, &agent, false, now).cloned()
 }
 
