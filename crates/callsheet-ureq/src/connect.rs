@@ -112,3 +112,18 @@ fn mark(error: Error, name: bool) -> Error {
         error => Error::Other(Box::new(NotConnected { name, error })),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lookup_uses_up_the_time_for_the_connection() {
+        let start = Instant::now().checked_sub(std::time::Duration::from_secs(6)).unwrap();
+        let after = |after: Duration| left(NextTimeout { after, ..NextTimeout::default() }, start).after;
+        assert!(after(Duration::from_secs(10)) <= Duration::from_secs(4));
+        // not zero, which ureq takes for no limit
+        assert_eq!(after(Duration::from_secs(5)), Duration::from_millis(1));
+        assert_eq!(after(Duration::NotHappening), Duration::NotHappening);
+    }
+}
