@@ -92,7 +92,7 @@ fn serve(mut stream: TcpStream, mut answer: impl FnMut(&Asked) -> (u16, String))
         let (status, body) = answer(&Asked { path, parameters: Pairs::parse(&text, false) });
         let kind = if body.starts_with('<') { "text/xml" } else { "application/json" };
         let head = format!("HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n", body.len());
-        stream.write_all(head.as_bytes()).ok()?;
-        stream.write_all(body.as_bytes()).ok()?;
+        // in one piece: the second of two would wait until the first is acknowledged
+        stream.write_all([head, body].concat().as_bytes()).ok()?;
     }
 }

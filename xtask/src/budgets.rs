@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use crate::tool::{Callgrind, output};
+use crate::cost;
+use crate::tool::{Callgrind, Lines, output};
 
 /// One figure.
 struct Figure {
@@ -98,7 +99,7 @@ fn lines_of_an_action(root: &Path) -> Result<f64, String> {
     let mut lines = 0;
     visit(&root.join("crates/callsheet/src/generated"), &mut |path| {
         let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
-        lines += text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//")).count();
+        lines += Lines::of(&text).code;
         Ok(())
     })?;
     let mut actions = 0;
@@ -151,7 +152,7 @@ fn instructions(root: &Path) -> Result<Vec<Figure>, String> {
 
 /// Cargo in the workspace of the benchmarks.
 pub(crate) fn cargo(root: &Path) -> Command {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut cargo = Command::new(cost::program());
     cargo.current_dir(root.join("benches")).env("CARGO_TARGET_DIR", target(root));
     cargo
 }

@@ -12,9 +12,10 @@ use std::time::Instant;
 
 use callsheet_codegen::Options;
 use callsheet_import::{Inputs, Source};
-use measure::{Build, Lines, Place};
+use measure::{Build, Place};
 
 use crate::cost::Cost;
+use crate::tool::Lines;
 
 /// The models that are looked at unless others are asked for.
 const SERVICES: [&str; 6] = ["ec2", "iam", "sts", "sns", "rds", "cloudformation"];

@@ -1,4 +1,4 @@
-//! Other programs.
+//! Other programs, and lines of source.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -48,5 +48,26 @@ impl Callgrind {
             Some(instructions) => Ok(Count { instructions, printed }),
             None => Err(format!("valgrind counted nothing:\n{told}")),
         }
+    }
+}
+
+/// Lines of source.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Lines {
+    pub(crate) all: usize,
+    /// Not blank, not a comment.
+    pub(crate) code: usize,
+}
+
+impl Lines {
+    pub(crate) fn of(text: &str) -> Self {
+        let code = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//")).count();
+        Self { all: text.lines().count(), code }
+    }
+}
+
+impl std::iter::Sum for Lines {
+    fn sum<I: Iterator<Item = Self>>(lines: I) -> Self {
+        lines.fold(Self::default(), |sum, next| Self { all: sum.all + next.all, code: sum.code + next.code })
     }
 }

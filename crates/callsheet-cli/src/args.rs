@@ -136,7 +136,7 @@ pub(crate) struct Call {
     /// Profile (section) of the credentials file.
     #[arg(long, value_name = "NAME", default_value = "default", help_heading = "Where it goes")]
     pub(crate) profile: String,
-    /// Give up after this time: `10s`, `500ms`, `2m`.
+    /// Give up after this time: `10s`, `500ms`, `2m`. With --each and a quota, it is the time of each try: lines wait for their turn.
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Where it goes")]
     pub(crate) timeout: Duration,
     /// Send at most so often, where sending again is safe and may help.

@@ -28,7 +28,7 @@ const MANIFEST: &str = include_str!("../../runner/Cargo.toml.in");
 pub(crate) fn run(root: &Path, plan: &Plan) -> Result<Outcomes, String> {
     let folder = root.join(FOLDER);
     write(root, &folder, plan)?;
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut cargo = Command::new(crate::cost::program());
     cargo.args(["run", "--quiet", "--offline", "--manifest-path"]).arg(folder.join("Cargo.toml"));
     // what the workspace has built is not built again
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), Into::into);

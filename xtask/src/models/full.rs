@@ -1,9 +1,10 @@
 //! What it costs to build generated crates and programs that use them.
 
 use super::Row;
-use super::measure::{Build, Lines, Place, rebuild};
+use super::measure::{Build, Place, rebuild};
 use super::programs::{CALLS, OF_TEN};
 use crate::cost::{self, Cost};
+use crate::tool::Lines;
 
 /// What was measured of a crate and, where a program calls one of its actions, of that.
 pub(crate) struct Built {

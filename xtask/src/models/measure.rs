@@ -5,27 +5,6 @@ use std::path::{Path, PathBuf};
 
 use crate::cost::{self, Cost};
 
-/// Lines of source.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Lines {
-    pub(crate) all: usize,
-    /// Not blank, not a comment.
-    pub(crate) code: usize,
-}
-
-impl Lines {
-    pub(crate) fn of(text: &str) -> Self {
-        let code = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//")).count();
-        Self { all: text.lines().count(), code }
-    }
-}
-
-impl std::iter::Sum for Lines {
-    fn sum<I: Iterator<Item = Self>>(lines: I) -> Self {
-        lines.fold(Self::default(), |sum, next| Self { all: sum.all + next.all, code: sum.code + next.code })
-    }
-}
-
 /// How a crate is compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Build {

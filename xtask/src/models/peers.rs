@@ -8,8 +8,9 @@ use serde_json::Value as Json;
 
 use super::Row;
 use super::full::{Built, Program, heading, slope};
-use super::measure::{Build, Lines, Place, rebuild};
+use super::measure::{Build, Place, rebuild};
 use crate::cost;
+use crate::tool::Lines;
 
 /// Relative to the root of the workspace.
 const FOLDER: &str = "target/models-peers";

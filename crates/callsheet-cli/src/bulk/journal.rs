@@ -19,8 +19,8 @@ use crate::exit::{Code, Failure};
 pub(super) enum Known {
     /// It was about to be sent, with this idempotency token, if it has one.
     Begun(Option<String>),
-    /// Its result, as it was printed.
-    Done(String),
+    /// Its result, as it was printed, and the idempotency token that it was sent with, if it had one.
+    Done { result: String, token: Option<String> },
 }
 
 /// The journal of a run.
@@ -106,7 +106,11 @@ fn read(path: &Path, text: &str, lines: &[Line]) -> Result<BTreeMap<usize, Known
             // as it was written, to the byte
             let result =
                 record.split_once(",\"result\":").and_then(|(_, rest)| rest.strip_suffix('}')).ok_or_else(bad)?;
-            Known::Done(result.to_owned())
+            let token = match known.remove(&number) {
+                Some(Known::Begun(token) | Known::Done { token, .. }) => token,
+                None => None,
+            };
+            Known::Done { result: result.to_owned(), token }
         };
         known.insert(number, entry);
     }

@@ -28,7 +28,6 @@ use crate::call;
 use crate::exit::{Code, Failure, note, warn};
 use crate::render;
 use crate::terminal::{clean, print};
-use crate::words;
 
 /// Problems and failures that are told one by one; of more there is a count.
 const TOLD: usize = 20;
@@ -53,12 +52,7 @@ pub(crate) fn run(
         }
     };
     if let Some(quota) = quota.filter(|quota| (quota.calls() as usize) < tasks.len()) {
-        let time = words::duration(quota.window().as_secs());
-        note(format!(
-            "{} lines, of which at most {} are called in {time}: it will wait; --quota says otherwise",
-            tasks.len(),
-            quota.calls()
-        ));
+        note(format!("{} lines, and a quota of {quota}: it will wait; --quota states another", tasks.len()));
     }
     let run = Run { client, options, entry, journal, known, retry_failed: each.retry_failed };
     run.all(&tasks, each)
@@ -219,11 +213,13 @@ impl Run<'_> {
         let has_token = operation.input.fields().iter().any(|field| field.token);
         let mut token = None;
         match self.known.get(&line.number) {
-            Some(Known::Done(text)) if !self.retry_failed || !may_retry(text, operation.safe || has_token) => {
-                return Ok(Done { index, text: text.clone(), failure: failure_of(text) });
+            Some(Known::Done { result, .. })
+                if !self.retry_failed || !may_retry(result, operation.safe || has_token) =>
+            {
+                return Ok(Done { index, text: result.clone(), failure: failure_of(result) });
             }
             // the service knows by the token that it is the same call
-            Some(Known::Begun(Some(known))) => token = Some(known.clone()),
+            Some(Known::Begun(Some(known)) | Known::Done { token: Some(known), .. }) => token = Some(known.clone()),
             Some(Known::Begun(None)) => {
                 let message = "an earlier run was ended while this was being sent: the service may have done it";
                 let error = json!({ "message": message, "may_have_been_done": true });
@@ -231,7 +227,7 @@ impl Run<'_> {
                 self.write(line, &text)?;
                 return Ok(Done { index, failure: failure_of(&text), text });
             }
-            Some(Known::Done(_)) | None => {}
+            Some(Known::Done { token: None, .. }) | None => {}
         }
         if token.is_none() {
             token = call::token(operation)?;

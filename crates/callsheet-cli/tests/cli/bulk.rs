@@ -12,7 +12,7 @@ use callsheet_dynamic::Catalog;
 use callsheet_mock::{Config, Fault, Server};
 use serde_json::Value as Json;
 
-use crate::support::{Scratch, code, command, shipped_specs, stderr, stdout, words};
+use crate::support::{Scratch, code, command, shipped_specs, stderr, stdout, test_specs, words};
 
 fn server(faults: &[&str]) -> Server {
     let loaded = callsheet_spec::load_dir(shipped_specs()).expect("specs without problems");
@@ -315,7 +315,7 @@ fn lines_wait_for_their_turn_in_the_quota() {
     let output = bulk.run(&line);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     assert_eq!(results(&output).len(), 7, "the time that a line waits is not that of its call");
-    assert!(stderr(&output).contains("7 lines, of which at most 3 are called in"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("7 lines, and a quota of 3 calls in 500ms: it will wait"), "{}", stderr(&output));
     // the seventh is sent two windows after the first; half of that leaves room for a slow first connection
     let times: Vec<_> = server.requests().iter().map(|request| request.at).collect();
     assert!((times[6] - times[0]).num_milliseconds() >= 500, "{times:?}");
@@ -336,4 +336,63 @@ fn a_file_that_is_no_journal_is_left_alone() {
         assert_eq!(fs::read_to_string(home.path("notes.json")).expect("it is there"), precious);
     }
     assert!(server.requests().is_empty());
+}
+
+#[test]
+fn what_the_test_server_has_done_is_not_done() {
+    let home = Scratch::new();
+    home.write("lines.txt", "instances=i-1\n");
+    let (lines, journal) = (home.text("lines.txt"), home.text("journal"));
+    let line = format!("call qingcloud StopInstances zone=pek3a --each {lines} --journal {journal}");
+    let rehearsal = command(&words(&format!("{line} --mock"))).output().expect("the program runs");
+    assert_eq!(code(&rehearsal), 0, "{}", stderr(&rehearsal));
+    let key = Config::test_credentials();
+    let mut real = command(&words(&line));
+    // should it be sent, it gets no further than this machine
+    real.env("HTTPS_PROXY", "http://127.0.0.1:1");
+    real.env("QINGCLOUD_ACCESS_KEY", key.id()).env("QINGCLOUD_SECRET_KEY", key.secret());
+    let real = real.output().expect("the program runs");
+    assert!(code(&real) == 2 && stderr(&real).contains("is not one of this call"), "{}", stderr(&real));
+}
+
+#[cfg(unix)]
+#[test]
+fn only_its_owner_reads_a_journal() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let server = server(&[]);
+    let home = Scratch::new();
+    home.write("lines.txt", "resource=a\n");
+    let journal = home.text("journal");
+    let bulk = Bulk { server: &server, home: &home };
+    assert_eq!(code(&bulk.run(&format!("call qingcloud GetWanMonitor {MONITOR} --journal {journal}"))), 0);
+    let mode = fs::metadata(&journal).expect("a journal").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+/// The service knows by its token that it is the same call: another one would let it be done twice.
+#[test]
+fn a_line_that_is_sent_again_keeps_its_token() {
+    let loaded = callsheet_spec::load_dir(test_specs()).expect("specs without problems");
+    let config = Config::default().fault("Adopt:drop=1#2".parse::<Fault>().expect("a fault"));
+    let server = Server::start(Arc::new(Catalog::new(&loaded.spec)), config).expect("a server on this machine");
+    let home = Scratch::new();
+    home.write("lines.txt", "animal=Leo\n");
+    let endpoint = format!("{}/api/", server.url().trim_end_matches('/'));
+    let (specs, lines, journal) = (test_specs().display().to_string(), home.text("lines.txt"), home.text("journal"));
+    let line = format!("--attempts 2 --endpoint {endpoint} --each {lines} --journal {journal} --specs {specs}");
+    let run =
+        |more: &str| command(&words(&format!("call zoo Adopt {line} {more}"))).output().expect("the program runs");
+    assert_ne!(code(&run("")), 0, "both tries are dropped");
+    let again = run("--retry-failed");
+    let tokens: Vec<_> = server
+        .requests()
+        .iter()
+        .map(|request| request.input.as_ref().map(|input| input.to_json()["token"].clone()))
+        .collect();
+    assert_eq!(tokens.len(), 3, "{}", stderr(&again));
+    assert!(
+        tokens.iter().all(|token| token.as_ref().is_some_and(Json::is_string) && *token == tokens[0]),
+        "{tokens:?}"
+    );
 }

@@ -1,6 +1,7 @@
 //! So many calls in any time of one length, counted by the caller.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -38,6 +39,17 @@ struct Sent {
     first: DateTime<Utc>,
     last: DateTime<Utc>,
     count: u32,
+}
+
+/// `2000 calls in 1 hour`
+impl fmt::Display for Quota {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} call{} in ", self.calls, if self.calls == 1 { "" } else { "s" })?;
+        match self.window.subsec_nanos() {
+            0 => f.write_str(&duration(self.window.as_secs())),
+            _ => write!(f, "{:?}", self.window),
+        }
+    }
 }
 
 impl Quota {
@@ -93,11 +105,8 @@ impl Quota {
     pub(crate) fn explain(&self, now: DateTime<Utc>, next: DateTime<Utc>) -> String {
         let wait = clock::between(now, next).as_secs_f64().ceil();
         format!(
-            "the quota of {} call{} in {} is used up, and there is room again in {wait} s, after the deadline: call less often, \
-             allow more time, or state another quota if the service allows more",
-            self.calls,
-            if self.calls == 1 { "" } else { "s" },
-            duration(self.window.as_secs())
+            "the quota of {self} is used up, and there is room again in {wait} s, after the deadline: call less often, \
+             allow more time, or state another quota if the service allows more"
         )
     }
 
@@ -181,6 +190,8 @@ mod tests {
 
     #[test]
     fn tells_when_there_is_room() {
+        assert_eq!(Quota::new(3, Duration::from_millis(500)).to_string(), "3 calls in 500ms");
+        assert_eq!(Quota::new(1, Duration::from_secs(90)).to_string(), "1 call in 90 seconds");
         let now = DateTime::UNIX_EPOCH;
         let quota = Quota::new(2000, Duration::from_secs(3600));
         assert_eq!(

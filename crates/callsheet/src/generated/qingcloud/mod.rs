@@ -5,7 +5,8 @@
 //! The query API of QingCloud's infrastructure services: one endpoint for all zones, parameters in the query, JSON answers
 //! whose `ret_code` says whether the call worked.
 //!
-//! Private clouds of the same make take the same requests at an endpoint of their own.
+//! Private clouds of the same make take the same requests at an endpoint of their own. New accounts may make 2000 calls an
+//! hour; who may make more says so to the client.
 
 /// Instances
 #[cfg(feature = "qingcloud-instance")]
