@@ -215,6 +215,17 @@ pub trait MapSlot {
     fn insert(&mut self, key: String) -> Slot<'_>;
 }
 
+/// The value, made if it is not there yet.
+///
+/// What this file does for each type is compiled once for every structure of a service, thousands of times for a large one. So it
+/// is written out here and below: `Option::get_or_insert_default` and `map_or` were two fifths of all code that EC2 brought along.
+fn there<T: Default>(place: &mut Option<T>) -> &mut T {
+    match place {
+        Some(value) => value,
+        empty => empty.insert(T::default()),
+    }
+}
+
 /// A type that a field of a generated struct can have.
 pub trait Wire {
     /// The value.
@@ -229,7 +240,10 @@ pub trait Wire {
 
 impl<T: Wire> Wire for Option<T> {
     fn value(&self) -> Ref<'_> {
-        self.as_ref().map_or(Ref::Absent, Wire::value)
+        match self {
+            Some(value) => value.value(),
+            None => Ref::Absent,
+        }
     }
     fn slot(&mut self) -> Slot<'_> {
         T::optional_slot(self)
@@ -293,7 +307,10 @@ impl<T: Wire> ListRef for Vec<T> {
         Vec::len(self)
     }
     fn get(&self, index: usize) -> Ref<'_> {
-        <[T]>::get(self, index).map_or(Ref::Absent, Wire::value)
+        match <[T]>::get(self, index) {
+            Some(value) => value.value(),
+            None => Ref::Absent,
+        }
     }
 }
 
@@ -301,7 +318,10 @@ impl<T: Wire + Default> ListSlot for Vec<T> {
     fn open(&mut self) {}
     fn push(&mut self) -> Slot<'_> {
         Vec::push(self, T::default());
-        self.last_mut().map_or(Slot::Missing, Wire::slot)
+        match self.last_mut() {
+            Some(value) => value.slot(),
+            None => Slot::Missing,
+        }
     }
     fn len(&self) -> usize {
         Vec::len(self)
@@ -310,13 +330,16 @@ impl<T: Wire + Default> ListSlot for Vec<T> {
 
 impl<T: Wire + Default> ListSlot for Option<Vec<T>> {
     fn open(&mut self) {
-        self.get_or_insert_default();
+        there(self);
     }
     fn push(&mut self) -> Slot<'_> {
-        ListSlot::push(self.get_or_insert_default())
+        ListSlot::push(there(self))
     }
     fn len(&self) -> usize {
-        self.as_ref().map_or(0, Vec::len)
+        match self {
+            Some(list) => list.len(),
+            None => 0,
+        }
     }
 }
 
@@ -342,10 +365,10 @@ impl<T: Wire + Default> MapSlot for BTreeMap<String, T> {
 
 impl<T: Wire + Default> MapSlot for Option<BTreeMap<String, T>> {
     fn open(&mut self) {
-        self.get_or_insert_default();
+        there(self);
     }
     fn insert(&mut self, key: String) -> Slot<'_> {
-        MapSlot::insert(self.get_or_insert_default(), key)
+        MapSlot::insert(there(self), key)
     }
 }
 
@@ -357,7 +380,7 @@ impl<R: Record> RecordSlot for R {
 
 impl<R: Record + Default> RecordSlot for Option<R> {
     fn open(&mut self) -> &mut dyn Record {
-        self.get_or_insert_default()
+        there::<R>(self)
     }
 }
 
@@ -541,9 +564,9 @@ macro_rules! open_enum {
     };
 }
 
-impl<E: EnumSlot + Default> EnumSlot for Option<E> {
+impl<E: EnumSlot + for<'a> From<&'a str>> EnumSlot for Option<E> {
     fn set(&mut self, text: &str) {
-        self.get_or_insert_default().set(text);
+        *self = Some(E::from(text));
     }
 }
 
