@@ -89,6 +89,23 @@ impl Failure {
         self
     }
 
+    /// Adds lines to the message, each with an indent.
+    #[must_use]
+    pub(crate) fn lines(mut self, lines: impl IntoIterator<Item = String>) -> Self {
+        for line in lines {
+            let _ = write!(self.message, "\n  {line}");
+        }
+        self
+    }
+
+    pub(crate) fn code(&self) -> Code {
+        self.code
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// A failure to read or write the file at `path`.
     pub(crate) fn file(path: &std::path::Path, error: &io::Error) -> Self {
         Self::new(Code::File, format!("{}: {error}", path.display()))

@@ -1,11 +1,12 @@
 //! What is done already: a file that survives whatever ends the program.
 //!
 //! Each record is a line of JSON, on disk before anything follows from it. What is not safe to repeat has a record before it is
-//! sent: without a result behind it, nobody knows whether the service did it, and it is not sent again.
+//! sent: without a result behind it, nobody knows whether the service did it, and it is not sent again. The file is locked as long
+//! as a run has it, so that two runs cannot both take a line for not yet called.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::fs::{self, File, FileType, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -27,41 +28,46 @@ pub(super) enum Known {
 #[derive(Debug)]
 pub(super) struct Journal {
     path: PathBuf,
-    file: Mutex<File>,
+    end: Mutex<End>,
+}
+
+/// Where records are added.
+#[derive(Debug)]
+struct End {
+    file: File,
+    /// Bytes of whole records.
+    whole: u64,
+    /// A record could not be written: after a piece of it, no other one could be read.
+    broken: bool,
 }
 
 impl Journal {
     /// Opens a journal, or begins one. `run` says what is called: a journal of something else is refused.
     pub(super) fn open(path: &Path, run: &str, lines: &[Line]) -> Result<(Self, BTreeMap<usize, Known>), Failure> {
-        let fail = |error: &std::io::Error| Failure::file(path, error);
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        // results may be secret, such as a new key
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path).map_err(|e| fail(&e))?;
-        let mut text = String::new();
-        file.read_to_string(&mut text).map_err(|e| fail(&e))?;
+        let mut file = lock(path)?;
+        let fail = |error: &io::Error| Failure::file(path, error);
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(|e| fail(&e))?;
+        // what was being written when the program was ended counts for nothing, and may end within a character
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let (text, torn) = bytes.split_at(whole);
+        let text = std::str::from_utf8(text).map_err(|_| no_journal(path))?;
         let head = format!("{{\"callsheet_journal\":1,\"run\":{}}}", Json::from(run));
         // before anything is changed: it may be a file of another kind, named by mistake
-        if !text.is_empty() && !text.starts_with(&format!("{head}\n")) && !head.starts_with(&text) {
-            let message = format!("{}: this journal is not one of this call", path.display());
-            return Err(
-                Failure::usage(message).hint("a journal fits one service, action and command line; name another file")
-            );
+        let fits =
+            if text.is_empty() { head.as_bytes().starts_with(torn) } else { text.starts_with(&format!("{head}\n")) };
+        if !fits {
+            return Err(no_journal(path));
         }
-        // what was being written when the program was ended counts for nothing
-        let whole = text.rfind('\n').map_or(0, |at| at + 1);
+        let known = read(path, text, lines)?;
         file.set_len(whole as u64).and_then(|()| file.seek(SeekFrom::End(0))).map_err(|e| fail(&e))?;
-        let text = text.get(..whole).unwrap_or_default();
-        let mut known = BTreeMap::new();
+        let end = End { file, whole: whole as u64, broken: false };
+        let journal = Self { path: path.to_owned(), end: Mutex::new(end) };
         if text.is_empty() {
-            file.write_all(format!("{head}\n").as_bytes()).and_then(|()| file.sync_all()).map_err(|e| fail(&e))?;
+            journal.write(&format!("{head}\n"))?;
             sync_folder(path);
-        } else {
-            known = read(path, text, lines)?;
         }
-        Ok((Self { path: path.to_owned(), file: Mutex::new(file) }, known))
+        Ok((journal, known))
     }
 
     /// Writes down that a line is about to be sent.
@@ -77,10 +83,91 @@ impl Journal {
 
     fn write(&self, record: &str) -> Result<(), Failure> {
         // a record that was cut off by a panic is left for the next run to drop
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
+        if end.broken {
+            let message = format!("{}: nothing is added after what could not be written", self.path.display());
+            return Err(Failure::new(Code::File, message));
+        }
+        // a panic leaves it so
+        end.broken = true;
+        let whole = end.whole;
+        let End { file, .. } = &mut *end;
         let written = file.write_all(record.as_bytes()).and_then(|()| file.sync_data());
-        written.map_err(|error| Failure::file(&self.path, &error))
+        if let Err(error) = written {
+            // if that fails too, the next run drops it
+            let _ = file.set_len(whole);
+            return Err(Failure::file(&self.path, &error));
+        }
+        end.whole += record.len() as u64;
+        end.broken = false;
+        Ok(())
     }
+}
+
+/// Opens a file that is there or not, for this run alone.
+fn lock(path: &Path) -> Result<File, Failure> {
+    let fail = |error: &io::Error| Failure::file(path, error);
+    let is_regular = |kind: FileType| match called(kind) {
+        None => Ok(()),
+        Some(kind) => {
+            let message = format!("{}: this is {kind}; a journal must be a regular file", path.display());
+            Err(Failure::new(Code::File, message).hint("it is read again when the same command goes on where it was"))
+        }
+    };
+    // before it is opened, which does something to a pipe and to some devices
+    match fs::metadata(path) {
+        Ok(metadata) => is_regular(metadata.file_type())?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(fail(&error)),
+    }
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    // results may be secret, such as a new key
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path).map_err(|e| fail(&e))?;
+    is_regular(file.metadata().map_err(|e| fail(&e))?.file_type())?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            let message = format!("{}: another run holds this journal; nothing was sent", path.display());
+            Err(Failure::new(Code::File, message)
+                .hint("wait for its end, or end it: the same command then goes on where it was"))
+        }
+        Err(TryLockError::Error(error)) => {
+            let message = format!("{}: this file cannot be locked: {error}", path.display());
+            Err(Failure::new(Code::File, message)
+                .hint("name a file on a local disk: without a lock, a second run could call the same lines"))
+        }
+    }
+}
+
+/// What a file is that is no regular one.
+fn called(kind: FileType) -> Option<&'static str> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+
+        if kind.is_fifo() {
+            return Some("a pipe");
+        }
+        if kind.is_char_device() || kind.is_block_device() {
+            return Some("a device");
+        }
+        if kind.is_socket() {
+            return Some("a socket");
+        }
+    }
+    match kind {
+        kind if kind.is_dir() => Some("a folder"),
+        kind if kind.is_file() => None,
+        _ => Some("no file"),
+    }
+}
+
+fn no_journal(path: &Path) -> Failure {
+    let message = format!("{}: this journal is not one of this call", path.display());
+    Failure::usage(message).hint("a journal fits one service, action and command line; name another file")
 }
 
 /// The records of a journal. The last one about a line counts.

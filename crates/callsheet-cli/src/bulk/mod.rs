@@ -3,8 +3,11 @@
 //! Some threads share a client, and with it its connections, its retry budget and its clock. Results are printed in the order of
 //! the lines, each when all before it are there.
 
+mod bar;
 mod journal;
 mod lines;
+mod report;
+mod result;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,20 +15,22 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
+use callsheet::Options;
 use callsheet::call::Quota;
-use callsheet::error::{Delivery, Violation};
-use callsheet::schema::{Kind, Meaning};
-use callsheet::{Error, Options};
+use callsheet::error::Violation;
 use callsheet_dynamic::{DynRecord, Entry, Reading};
 use callsheet_ureq::Client;
 use chrono::{DateTime, Utc};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
+use self::bar::Bar;
 use self::journal::{Journal, Known};
 use self::lines::{Line, fingerprint};
+use self::report::{Report, Why};
+use self::result::{Done, Failed, error_json, public};
 use crate::args::{Call, Each};
 use crate::call;
-use crate::exit::{Code, Failure, note, warn};
+use crate::exit::{Failure, note, warn};
 use crate::render;
 use crate::terminal::{clean, print};
 
@@ -134,23 +139,13 @@ struct Run<'r> {
     retry_failed: bool,
 }
 
-/// A result, with the place of its line among the lines.
-struct Done {
-    index: usize,
-    text: String,
-    /// Of a failure: exit code and message.
-    failure: Option<(Code, String)>,
-}
-
 impl Run<'_> {
     fn all(&self, tasks: &[Task<'_>], each: &Each) -> Result<(), Failure> {
         let bar = Bar::new(tasks.len());
         let next = AtomicUsize::new(0);
-        // after a failure of our own, such as a full disk, nothing more is begun
         let stop = AtomicBool::new(false);
         let (sender, results) = mpsc::channel();
-        let mut failures = Vec::new();
-        thread::scope(|scope| {
+        let report = thread::scope(|scope| {
             for _ in 0..each.jobs.min(tasks.len()) {
                 let sender = sender.clone();
                 let (next, stop) = (&next, &stop);
@@ -159,7 +154,9 @@ impl Run<'_> {
                         let index = next.fetch_add(1, Ordering::Relaxed);
                         let Some(task) = tasks.get(index) else { break };
                         let done = self.one(index, task);
-                        // nobody listens any more: the output is closed
+                        if done.as_ref().map_or(true, |done| done.unkept.is_some()) {
+                            stop.store(true, Ordering::Relaxed);
+                        }
                         if sender.send(done).is_err() {
                             break;
                         }
@@ -167,67 +164,68 @@ impl Run<'_> {
                 });
             }
             drop(sender);
-            let printed = self.print(&results, tasks, &bar, &mut failures);
-            stop.store(printed.is_err(), Ordering::Relaxed);
-            drop(results);
-            printed
-        })?;
+            self.collect(&results, tasks, &bar, &stop)
+        });
         bar.finish();
-        summary(&failures, tasks.len(), self.journal.is_some())
+        report.end(self.journal.is_some(), self.is_repeatable())
     }
 
-    /// Prints results in the order of the lines.
-    fn print(
+    /// Prints results in the order of the lines. After a reason to stop, what is out is waited for, and told too.
+    fn collect(
         &self,
         results: &mpsc::Receiver<Result<Done, Failure>>,
         tasks: &[Task<'_>],
         bar: &Bar,
-        failures: &mut Vec<(usize, Code, String)>,
-    ) -> Result<(), Failure> {
-        let mut waiting: BTreeMap<usize, Done> = BTreeMap::new();
-        let mut next = 0;
+        stop: &AtomicBool,
+    ) -> Report {
+        let mut report = Report::new(tasks.iter().map(|task| task.line.number));
+        let mut output = Ordered::default();
         for done in results {
-            let done = done?;
-            waiting.insert(done.index, done);
-            bar.step(failures.len());
-            let mut text = String::new();
-            while let Some(done) = waiting.remove(&next) {
-                text.push_str(&done.text);
-                text.push('\n');
-                if let (Some((code, message)), Some(task)) = (done.failure, tasks.get(next)) {
-                    failures.push((task.line.number, code, message));
+            match done {
+                Ok(mut done) => {
+                    report.add(&mut done);
+                    output.add(done.index, done.text);
+                    output.print(false, bar, &mut report);
+                    bar.step(report.failures());
                 }
-                next += 1;
+                Err(failure) => report.stop(Why::Own(failure)),
             }
-            if !text.is_empty() {
-                bar.suspend(|| print(&text))?;
+            if report.is_stopped() {
+                stop.store(true, Ordering::Relaxed);
             }
         }
-        Ok(())
+        // those behind a line that was not called
+        output.print(true, bar, &mut report);
+        report
     }
 
-    /// One line: its result from the journal, or from the service.
+    /// Whether sending a call again does no harm: by its nature, or since the service knows it by its token.
+    fn is_repeatable(&self) -> bool {
+        self.entry.operation.safe || self.entry.operation.input.fields().iter().any(|field| field.token)
+    }
+
+    /// One line: its result from the journal, or from the service. Fails if it was not sent.
     fn one(&self, index: usize, task: &Task<'_>) -> Result<Done, Failure> {
         let line = task.line;
         let operation = self.entry.operation;
-        let has_token = operation.input.fields().iter().any(|field| field.token);
         let mut token = None;
         match self.known.get(&line.number) {
-            Some(Known::Done { result, .. })
-                if !self.retry_failed || !may_retry(result, operation.safe || has_token) =>
-            {
-                return Ok(Done { index, text: result.clone(), failure: failure_of(result) });
+            Some(Known::Done { result, token: known }) => {
+                let failure = Failed::of(result);
+                let again = |failed: &Failed| self.is_repeatable() || !failed.maybe;
+                if !(self.retry_failed && failure.as_ref().is_some_and(again)) {
+                    return Ok(Done { index, text: result.clone(), failure, unkept: None });
+                }
+                // the service knows by the token that it is the same call
+                token = known.clone();
             }
-            // the service knows by the token that it is the same call
-            Some(Known::Begun(Some(known)) | Known::Done { token: Some(known), .. }) => token = Some(known.clone()),
+            Some(Known::Begun(Some(known))) => token = Some(known.clone()),
             Some(Known::Begun(None)) => {
                 let message = "an earlier run was ended while this was being sent: the service may have done it";
                 let error = json!({ "message": message, "may_have_been_done": true });
-                let text = self.text(task, "error", &error.to_string());
-                self.write(line, &text)?;
-                return Ok(Done { index, failure: failure_of(&text), text });
+                return Ok(self.done(index, task, self.text(task, "error", &error.to_string())));
             }
-            Some(Known::Done { token: None, .. }) | None => {}
+            None => {}
         }
         if token.is_none() {
             token = call::token(operation)?;
@@ -245,12 +243,13 @@ impl Run<'_> {
             }
             Err(error) => self.text(task, "error", &error_json(&error, called.report.attempts).to_string()),
         };
-        self.write(line, &text)?;
-        Ok(Done { index, failure: failure_of(&text), text })
+        Ok(self.done(index, task, text))
     }
 
-    fn write(&self, line: &Line, text: &str) -> Result<(), Failure> {
-        self.journal.as_ref().map_or(Ok(()), |journal| journal.done(line, text))
+    /// Keeps a result. If that fails, it can still be printed.
+    fn done(&self, index: usize, task: &Task<'_>, text: String) -> Done {
+        let unkept = self.journal.as_ref().and_then(|journal| journal.done(task.line, &text).err());
+        Done { index, failure: Failed::of(&text), text, unkept }
     }
 
     /// A line of the output: the number of the line of the file, what it asked for without its secrets, what came of it.
@@ -261,129 +260,40 @@ impl Run<'_> {
     }
 }
 
-/// Parameters without those that are secret or have a secret in them.
-fn public(input: &DynRecord) -> DynRecord {
-    let mut public = input.clone();
-    for field in input.shape().fields() {
-        if field.sensitive || has_secrets(field.kind, 0) {
-            public.take(field.name);
-        }
-    }
-    public
+/// Results on their way to standard output, in the order of the lines.
+#[derive(Default)]
+struct Ordered {
+    waiting: BTreeMap<usize, String>,
+    next: usize,
+    closed: bool,
 }
 
-fn has_secrets(kind: Kind, depth: usize) -> bool {
-    /// Structures that contain themselves have no end.
-    const DEEPEST: usize = 16;
-
-    match kind {
-        Kind::Record(shape) => {
-            depth > DEEPEST || shape.fields().iter().any(|field| field.sensitive || has_secrets(field.kind, depth + 1))
-        }
-        Kind::List(list) => has_secrets(list.item, depth),
-        Kind::Map(map) => has_secrets(map.value, depth),
-        _ => false,
-    }
-}
-
-/// An error as part of a result.
-fn error_json(error: &Error, attempts: u32) -> Json {
-    let message = clean(&error.to_string());
-    let mut json = json!({ "message": message, "attempts": attempts });
-    let mut set = |name: &str, value: Json| {
-        if let Json::Object(members) = &mut json {
-            members.insert(name.to_owned(), value);
-        }
-    };
-    let maybe = match error {
-        Error::Service(error) => {
-            set("code", Json::from(error.code.as_str()));
-            set("request_id", error.request_id.as_deref().map_or(Json::Null, Json::from));
-            // of a passing failure nobody knows where it began
-            matches!(error.meaning, Meaning::Transient | Meaning::Other)
-        }
-        Error::Transport(error) => error.delivery == Delivery::Maybe,
-        // the answer could not be read: there was one
-        Error::Answer(_) | Error::Decode(_) | Error::TooLarge { .. } => true,
-        _ => false,
-    };
-    set("exit_code", Json::from(Failure::code_of(error) as u8));
-    set("may_have_been_done", Json::from(maybe));
-    json
-}
-
-/// The failure that a result tells of.
-fn failure_of(text: &str) -> Option<(Code, String)> {
-    let json: Json = serde_json::from_str(text).ok()?;
-    let error = json.get("error")?;
-    let message = error.get("message").and_then(Json::as_str).unwrap_or_default().to_owned();
-    let code = error.get("exit_code").and_then(Json::as_u64).and_then(Code::of);
-    Some((code.unwrap_or(Code::Refused), message))
-}
-
-/// Whether a result is a failure after which the call may be sent again.
-fn may_retry(text: &str, repeatable: bool) -> bool {
-    let json: Json = serde_json::from_str(text).unwrap_or_default();
-    let error = json.get("error");
-    let maybe = error.and_then(|error| error.get("may_have_been_done")).and_then(Json::as_bool);
-    error.is_some() && (repeatable || maybe == Some(false))
-}
-
-/// Says at the end what failed.
-fn summary(failures: &[(usize, Code, String)], lines: usize, has_journal: bool) -> Result<(), Failure> {
-    let Some((_, code, _)) = failures.first() else {
-        note(format!("{lines} calls, none failed"));
-        return Ok(());
-    };
-    let mut message = format!("{} of {lines} calls failed", failures.len());
-    for (number, _, failure) in failures.iter().take(TOLD) {
-        message.push_str(&format!("\n  line {number}: {failure}"));
-    }
-    if failures.len() > TOLD {
-        message.push_str(&format!("\n  and {} more", failures.len() - TOLD));
-    }
-    let failure = Failure::new(*code, message);
-    Err(if has_journal { failure.hint("--retry-failed sends again what may be sent again") } else { failure })
-}
-
-/// How far it is, where somebody watches.
-struct Bar(Option<indicatif::ProgressBar>);
-
-impl Bar {
-    fn new(lines: usize) -> Self {
-        use std::io::IsTerminal as _;
-
-        if !std::io::stderr().is_terminal() || lines < 2 {
-            return Self(None);
-        }
-        let bar = indicatif::ProgressBar::new(lines as u64);
-        let template = "{wide_bar} {pos}/{len}{msg}, {per_sec}, {eta} left";
-        if let Ok(style) = indicatif::ProgressStyle::with_template(template) {
-            bar.set_style(style);
-        }
-        Self(Some(bar))
+impl Ordered {
+    fn add(&mut self, index: usize, text: String) {
+        self.waiting.insert(index, text);
     }
 
-    fn step(&self, failures: usize) {
-        if let Some(bar) = &self.0 {
-            if failures > 0 {
-                bar.set_message(format!(", {failures} failed"));
-            }
-            bar.inc(1);
+    /// Prints what has all before it, or all.
+    fn print(&mut self, all: bool, bar: &Bar, report: &mut Report) {
+        let mut text = String::new();
+        let mut results = 0;
+        while let Some(first) = self.waiting.first_entry().filter(|first| all || *first.key() == self.next) {
+            self.next = first.key() + 1;
+            text.push_str(&first.remove());
+            text.push('\n');
+            results += 1;
         }
-    }
-
-    /// Takes the bar out of the way while something else is written.
-    fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
-        match &self.0 {
-            Some(bar) => bar.suspend(write),
-            None => write(),
+        if results == 0 {
+            return;
         }
-    }
-
-    fn finish(&self) {
-        if let Some(bar) = &self.0 {
-            bar.finish_and_clear();
+        if !self.closed
+            && let Err(error) = bar.suspend(|| print(&text))
+        {
+            self.closed = true;
+            report.stop(Why::Output(error));
+        }
+        if self.closed {
+            report.unprinted(results);
         }
     }
 }

@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 
 use crate::support::{Scratch, code, command, shipped_specs, stderr, stdout, test_specs, words};
 
-fn server(faults: &[&str]) -> Server {
+pub(crate) fn server(faults: &[&str]) -> Server {
     let loaded = callsheet_spec::load_dir(shipped_specs()).expect("specs without problems");
     let mut config = Config::default();
     for fault in faults {
@@ -23,16 +23,16 @@ fn server(faults: &[&str]) -> Server {
     Server::start(Arc::new(Catalog::new(&loaded.spec)), config).expect("a server on this machine")
 }
 
-const MONITOR: &str =
+pub(crate) const MONITOR: &str =
     "access_type=cpe meters=traffic step=5m start_time=2020-05-09T02:00:00Z end_time=2020-05-09T03:00:00Z";
 
-struct Bulk<'s> {
-    server: &'s Server,
-    home: &'s Scratch,
+pub(crate) struct Bulk<'s> {
+    pub(crate) server: &'s Server,
+    pub(crate) home: &'s Scratch,
 }
 
 impl Bulk<'_> {
-    fn command(&self, line: &str) -> std::process::Command {
+    pub(crate) fn command(&self, line: &str) -> std::process::Command {
         let mut words: Vec<String> = words(line).into_iter().map(str::to_owned).collect();
         let endpoint = format!("{}/iaas/", self.server.url().trim_end_matches('/'));
         words.extend(["--endpoint".to_owned(), endpoint]);
@@ -43,17 +43,17 @@ impl Bulk<'_> {
         command
     }
 
-    fn run(&self, line: &str) -> Output {
+    pub(crate) fn run(&self, line: &str) -> Output {
         self.command(line).output().expect("the program runs")
     }
 }
 
-fn results(output: &Output) -> Vec<Json> {
+pub(crate) fn results(output: &Output) -> Vec<Json> {
     stdout(output).lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
 }
 
 /// How often the server did what a resource was asked for: requests that it did not turn away.
-fn done_by_resource(server: &Server, action: &str, name: &str) -> BTreeMap<String, usize> {
+pub(crate) fn done_by_resource(server: &Server, action: &str, name: &str) -> BTreeMap<String, usize> {
     let mut done = BTreeMap::new();
     for request in server.requests().iter().filter(|request| request.action == action) {
         let Some(input) = &request.input else { continue };

@@ -9,5 +9,6 @@ mod errors;
 mod files;
 mod help;
 mod import;
+mod journal;
 mod server;
 mod support;

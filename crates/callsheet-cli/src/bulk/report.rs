@@ -1,0 +1,132 @@
+//! What is said at the end: what failed, why the run stopped early, and how to go on.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use super::TOLD;
+use super::result::{Done, Failed};
+use crate::exit::{Code, Failure, note};
+
+/// What became of the lines, as far as it is known.
+pub(super) struct Report {
+    /// Numbers of the lines in their file, and whether there is a result.
+    lines: Vec<(usize, bool)>,
+    failures: BTreeMap<usize, Failed>,
+    /// Results that were not printed.
+    unprinted: usize,
+    why: Option<Why>,
+}
+
+/// Why a run stops before its end.
+pub(super) enum Why {
+    /// A failure of our own, such as a full disk below the journal.
+    Own(Failure),
+    /// Standard output is closed, or cannot be written.
+    Output(io::Error),
+}
+
+impl Report {
+    /// Of lines that are not called yet.
+    pub(super) fn new(numbers: impl Iterator<Item = usize>) -> Self {
+        let lines = numbers.map(|number| (number, false)).collect();
+        Self { lines, failures: BTreeMap::new(), unprinted: 0, why: None }
+    }
+
+    /// Takes a result in.
+    pub(super) fn add(&mut self, done: &mut Done) {
+        if let Some((_, has_result)) = self.lines.get_mut(done.index) {
+            *has_result = true;
+        }
+        if let Some(failed) = done.failure.take() {
+            self.failures.insert(done.index, failed);
+        }
+        if let Some(failure) = done.unkept.take() {
+            self.stop(Why::Own(failure));
+        }
+    }
+
+    /// Begins no further line. The first reason counts.
+    pub(super) fn stop(&mut self, why: Why) {
+        self.why.get_or_insert(why);
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.why.is_some()
+    }
+
+    pub(super) fn failures(&self) -> usize {
+        self.failures.len()
+    }
+
+    /// Results for which standard output was no longer there.
+    pub(super) fn unprinted(&mut self, results: usize) {
+        self.unprinted += results;
+    }
+
+    /// Says it. `repeatable`: sending a line again does no harm.
+    pub(super) fn end(self, has_journal: bool, repeatable: bool) -> Result<(), Failure> {
+        let lines = self.lines.len();
+        let Some(failure) = self.headline() else {
+            note(format!("{lines} calls, none failed"));
+            return Ok(());
+        };
+        let mut failure = failure.lines(self.listed());
+        let left = self.lines.iter().find(|(_, has_result)| !has_result);
+        match (left, has_journal) {
+            (Some(_), true) => failure = failure.hint("the same command goes on where it was"),
+            (Some((number, _)), false) => {
+                failure = failure.hint(format!(
+                    "the first that was not called is line {number}; with --journal FILE, the same command goes on where it was"
+                ));
+            }
+            (None, true) if self.unprinted > 0 => {
+                failure = failure.hint("the same command prints all results and sends nothing");
+            }
+            _ => {}
+        }
+        if has_journal && self.failures.values().any(|failed| repeatable || !failed.maybe) {
+            failure = failure.hint("--retry-failed sends again what may be sent again");
+        }
+        Err(failure)
+    }
+
+    /// What it comes to, if it is not all well.
+    fn headline(&self) -> Option<Failure> {
+        let lines = self.lines.len();
+        let failed = format!("{} of {lines} calls failed", self.failures.len());
+        let Some(why) = &self.why else {
+            return self.failures.values().next().map(|first| Failure::new(first.code, failed));
+        };
+        let (code, mut message) = match why {
+            Why::Own(failure) => (failure.code(), failure.message().to_owned()),
+            Why::Output(error) => (Code::File, format!("standard output: {error}")),
+        };
+        let left = self.lines.iter().filter(|(_, has_result)| !has_result).count();
+        message.push_str(&match (left, self.unprinted) {
+            (0, _) => format!("; all {lines} lines were called"),
+            (left, _) => format!("; {left} of {lines} lines were not called"),
+        });
+        if self.unprinted > 0 {
+            message.push_str(&format!(", the results of {} were not printed", self.unprinted));
+        }
+        if !self.failures.is_empty() {
+            message.push_str(&format!("; {failed}"));
+        }
+        Some(Failure::new(code, message))
+    }
+
+    /// The failures, a line each.
+    fn listed(&self) -> Vec<String> {
+        let number = |index: &usize| self.lines.get(*index).map_or(0, |(number, _)| *number);
+        let mut lines: Vec<String> = self
+            .failures
+            .iter()
+            .take(TOLD)
+            .map(|(index, failed)| format!("line {}: {}", number(index), failed.message))
+            .collect();
+        if self.failures.len() > TOLD {
+            lines.push(format!("and {} more", self.failures.len() - TOLD));
+        }
+        lines
+    }
+}
