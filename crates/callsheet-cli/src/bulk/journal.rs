@@ -3,6 +3,8 @@
 //! Each record is a line of JSON, on disk before anything follows from it. What is not safe to repeat has a record before it is
 //! sent: without a result behind it, nobody knows whether the service did it, and it is not sent again. The file is locked as long
 //! as a run has it, so that two runs cannot both take a line for not yet called.
+//!
+//! The first line says what was called by whom, each record which line of the file it is about: as marks, see [`Salt`].
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, FileType, OpenOptions, TryLockError};
@@ -12,8 +14,33 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value as Json;
 
-use super::lines::Line;
+use super::mark::Salt;
 use crate::exit::{Code, Failure};
+
+/// The form of journals. One of another form is refused: form 1 did not say whose it was.
+const FORM: u64 = 2;
+
+/// How a head begins, to tell one that was cut off from a file of another kind.
+const HEAD: &str = "{\"callsheet_journal\":";
+
+/// What a journal is of.
+pub(super) struct Subject {
+    /// Service and action, for who looks into the file.
+    pub(super) name: String,
+    /// All that changes what the lines ask for, and what it is.
+    pub(super) call: Vec<(&'static str, String)>,
+    /// Whose calls they are.
+    pub(super) account: String,
+}
+
+/// A line, as a journal knows it again.
+#[derive(Clone, Copy)]
+pub(super) struct Told<'t> {
+    /// Its number in the file.
+    pub(super) number: usize,
+    /// What it says.
+    pub(super) texts: &'t [String],
+}
 
 /// What an earlier run left.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +55,7 @@ pub(super) enum Known {
 #[derive(Debug)]
 pub(super) struct Journal {
     path: PathBuf,
+    salt: Salt,
     end: Mutex<End>,
 }
 
@@ -42,8 +70,12 @@ struct End {
 }
 
 impl Journal {
-    /// Opens a journal, or begins one. `run` says what is called: a journal of something else is refused.
-    pub(super) fn open(path: &Path, run: &str, lines: &[Line]) -> Result<(Self, BTreeMap<usize, Known>), Failure> {
+    /// Opens a journal, or begins one. A journal of something else, or of other lines, is refused.
+    pub(super) fn open<'t>(
+        path: &Path,
+        subject: &Subject,
+        lines: impl Iterator<Item = Told<'t>>,
+    ) -> Result<(Self, BTreeMap<usize, Known>), Failure> {
         let mut file = lock(path)?;
         let fail = |error: &io::Error| Failure::file(path, error);
         let mut bytes = Vec::new();
@@ -51,34 +83,46 @@ impl Journal {
         // what was being written when the program was ended counts for nothing, and may end within a character
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let (text, torn) = bytes.split_at(whole);
-        let text = std::str::from_utf8(text).map_err(|_| no_journal(path))?;
-        let head = format!("{{\"callsheet_journal\":1,\"run\":{}}}", Json::from(run));
         // before anything is changed: it may be a file of another kind, named by mistake
-        let fits =
-            if text.is_empty() { head.as_bytes().starts_with(torn) } else { text.starts_with(&format!("{head}\n")) };
-        if !fits {
+        let text = std::str::from_utf8(text).map_err(|_| no_journal(path))?;
+        let (salt, known) = if let Some((head, records)) = text.split_once('\n') {
+            let salt = subject.salt_of(head, path)?;
+            (Some(salt), read(path, records, salt, lines)?)
+        } else if torn.starts_with(HEAD.as_bytes()) || HEAD.as_bytes().starts_with(torn) {
+            (None, BTreeMap::new())
+        } else {
             return Err(no_journal(path));
-        }
-        let known = read(path, text, lines)?;
+        };
         file.set_len(whole as u64).and_then(|()| file.seek(SeekFrom::End(0))).map_err(|e| fail(&e))?;
-        let end = End { file, whole: whole as u64, broken: false };
-        let journal = Self { path: path.to_owned(), end: Mutex::new(end) };
-        if text.is_empty() {
-            journal.write(&format!("{head}\n"))?;
-            sync_folder(path);
+        let end = Mutex::new(End { file, whole: whole as u64, broken: false });
+        let path = path.to_owned();
+        if let Some(salt) = salt {
+            return Ok((Self { path, salt, end }, known));
         }
+        let salt = Salt::new()?;
+        let journal = Self { path, salt, end };
+        journal.write(&format!("{}\n", subject.head(salt)))?;
+        sync_folder(&journal.path);
         Ok((journal, known))
     }
 
     /// Writes down that a line is about to be sent.
-    pub(super) fn begin(&self, line: &Line, token: Option<&str>) -> Result<(), Failure> {
+    pub(super) fn begin(&self, line: Told<'_>, token: Option<&str>) -> Result<(), Failure> {
         let token = token.map_or(Json::Null, Json::from);
-        self.write(&format!("{{\"begun\":{},\"of\":\"{:016x}\",\"token\":{token}}}\n", line.number, line.fingerprint))
+        self.write(&format!(
+            "{{\"begun\":{},\"of\":\"{}\",\"token\":{token}}}\n",
+            line.number,
+            self.salt.mark(line.texts)
+        ))
     }
 
     /// Writes down a result.
-    pub(super) fn done(&self, line: &Line, result: &str) -> Result<(), Failure> {
-        self.write(&format!("{{\"done\":{},\"of\":\"{:016x}\",\"result\":{result}}}\n", line.number, line.fingerprint))
+    pub(super) fn done(&self, line: Told<'_>, result: &str) -> Result<(), Failure> {
+        self.write(&format!(
+            "{{\"done\":{},\"of\":\"{}\",\"result\":{result}}}\n",
+            line.number,
+            self.salt.mark(line.texts)
+        ))
     }
 
     fn write(&self, record: &str) -> Result<(), Failure> {
@@ -165,25 +209,70 @@ fn called(kind: FileType) -> Option<&'static str> {
     }
 }
 
-fn no_journal(path: &Path) -> Failure {
-    let message = format!("{}: this journal is not one of this call", path.display());
-    Failure::usage(message).hint("a journal fits one service, action and command line; name another file")
+impl Subject {
+    /// The first line of a journal.
+    fn head(&self, salt: Salt) -> String {
+        let name = Json::from(self.name.as_str());
+        let (call, account) = self.marks(salt);
+        let salt = salt.hex();
+        format!("{HEAD}{FORM},\"run\":{name},\"salt\":\"{salt}\",\"call\":\"{call}\",\"account\":\"{account}\"}}")
+    }
+
+    fn marks(&self, salt: Salt) -> (String, String) {
+        (salt.mark(self.call.iter().flat_map(|(what, text)| [*what, text])), salt.mark([&self.account]))
+    }
+
+    /// The salt of the journal with this first line, if it is one of this subject.
+    fn salt_of(&self, head: &str, path: &Path) -> Result<Salt, Failure> {
+        let json: Json = serde_json::from_str(head).map_err(|_| no_journal(path))?;
+        let form = json.get("callsheet_journal").and_then(Json::as_u64).ok_or_else(|| no_journal(path))?;
+        if form != FORM {
+            let version = if form < FORM { "an earlier" } else { "a later" };
+            let message = format!("{}: this journal was written by {version} version of the program", path.display());
+            return Err(Failure::usage(message)
+                .hint("let that version end the run; or name another file, which begins at the first line"));
+        }
+        let text = |name: &str| json.get(name).and_then(Json::as_str).unwrap_or_default();
+        let salt = Salt::of_hex(text("salt")).ok_or_else(|| no_journal(path))?;
+        let (call, account) = self.marks(salt);
+        if text("call") != call {
+            return Err(no_journal(path));
+        }
+        if text("account") != account {
+            let message = format!("{}: this journal is of another account (access key id)", path.display());
+            return Err(
+                Failure::usage(message).hint("what one account has done is not done for another: name another file")
+            );
+        }
+        Ok(salt)
+    }
 }
 
-/// The records of a journal. The last one about a line counts.
-fn read(path: &Path, text: &str, lines: &[Line]) -> Result<BTreeMap<usize, Known>, Failure> {
-    let lines: BTreeMap<usize, &Line> = lines.iter().map(|line| (line.number, line)).collect();
+fn no_journal(path: &Path) -> Failure {
+    let message = format!("{}: this journal is not one of this call", path.display());
+    Failure::usage(message)
+        .hint("a journal fits one action with its parameters, headers, region and endpoint; name another file")
+}
+
+/// The records of a journal, which begin at the second line. The last one about a line counts.
+fn read<'t>(
+    path: &Path,
+    records: &str,
+    salt: Salt,
+    lines: impl Iterator<Item = Told<'t>>,
+) -> Result<BTreeMap<usize, Known>, Failure> {
+    let lines: BTreeMap<usize, String> = lines.map(|line| (line.number, salt.mark(line.texts))).collect();
     let mut known = BTreeMap::new();
-    for (index, record) in text.lines().enumerate().skip(1) {
+    for (index, record) in records.lines().enumerate() {
         let bad = || {
-            let place = format!("{}:{}", path.display(), index + 1);
+            let place = format!("{}:{}", path.display(), index + 2);
             Failure::new(Code::File, format!("{place}: this is no record of a journal"))
         };
         let json: Json = serde_json::from_str(record).map_err(|_| bad())?;
         let number = json.get("begun").or(json.get("done")).and_then(Json::as_u64).ok_or_else(bad)?;
         let number = usize::try_from(number).map_err(|_| bad())?;
         let of = json.get("of").and_then(Json::as_str).unwrap_or_default();
-        if lines.get(&number).is_none_or(|line| format!("{:016x}", line.fingerprint) != of) {
+        if lines.get(&number).is_none_or(|mark| mark != of) {
             let message = format!("{}: line {number} is not what it was when this journal was written", path.display());
             return Err(Failure::usage(message).hint("a journal fits one file of --each; name another journal"));
         }

@@ -16,8 +16,6 @@ pub(super) struct Line {
     pub(super) number: usize,
     /// As it stands there.
     pub(super) text: String,
-    /// What it is about, told from any other line by a number.
-    pub(super) fingerprint: u64,
 }
 
 /// Reads a file, or standard input for `-`. Empty lines and lines that begin with `#` say nothing.
@@ -33,19 +31,8 @@ pub(super) fn read(path: &Path) -> Result<Vec<Line>, Failure> {
         let line = line.trim();
         !line.is_empty() && !line.starts_with('#')
     });
-    let line = |(index, text): (usize, &str)| Line {
-        number: index + 1,
-        text: text.trim().to_owned(),
-        fingerprint: fingerprint([text.trim()]),
-    };
+    let line = |(index, text): (usize, &str)| Line { number: index + 1, text: text.trim().to_owned() };
     Ok(lines.map(line).collect())
-}
-
-/// FNV-1a of texts: the same in each version of the program, which the standard library's hashes are not.
-pub(super) fn fingerprint<'a>(texts: impl IntoIterator<Item = &'a str>) -> u64 {
-    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    // a byte that no UTF-8 has keeps texts apart
-    texts.into_iter().fold(0xcbf2_9ce4_8422_2325, |hash, text| step(text.bytes().fold(hash, step), 0xff))
 }
 
 impl Line {
@@ -87,17 +74,4 @@ fn set_words(
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fingerprints_are_those_of_the_published_function() {
-        // FNV-1a of "foobar" is 85944171f73967e8; here a byte follows
-        let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        assert_eq!(fingerprint(["foobar"]), step(0x8594_4171_f739_67e8, 0xff));
-        assert_ne!(fingerprint(["a", "b"]), fingerprint(["ab"]));
-    }
 }

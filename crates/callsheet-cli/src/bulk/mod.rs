@@ -6,6 +6,7 @@
 mod bar;
 mod journal;
 mod lines;
+mod mark;
 mod report;
 mod result;
 
@@ -15,17 +16,17 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
-use callsheet::Options;
 use callsheet::call::Quota;
 use callsheet::error::Violation;
+use callsheet::{Credentials, Options};
 use callsheet_dynamic::{DynRecord, Entry, Reading};
 use callsheet_ureq::Client;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use self::bar::Bar;
-use self::journal::{Journal, Known};
-use self::lines::{Line, fingerprint};
+use self::journal::{Journal, Known, Subject, Told};
+use self::lines::Line;
 use self::report::{Report, Why};
 use self::result::{Done, Failed, error_json, public};
 use crate::args::{Call, Each};
@@ -37,71 +38,95 @@ use crate::terminal::{clean, print};
 /// Problems and failures that are told one by one; of more there is a count.
 const TOLD: usize = 20;
 
-pub(crate) fn run(
-    args: &Call,
-    path: &Path,
-    client: &Client,
-    options: &Options,
-    entry: Entry<'_>,
-    now: DateTime<Utc>,
-    quota: Option<&Quota>,
-) -> Result<(), Failure> {
+/// What all lines are called with.
+pub(crate) struct Common<'c> {
+    pub(crate) client: &'c Client,
+    pub(crate) options: &'c Options,
+    pub(crate) entry: Entry<'c>,
+    pub(crate) quota: Option<&'c Quota>,
+    /// Whose calls they are: see [`account`].
+    pub(crate) account: String,
+}
+
+pub(crate) fn run(args: &Call, path: &Path, common: Common<'_>, now: DateTime<Utc>) -> Result<(), Failure> {
     let each = &args.each;
+    let words = call::words(&args.parameters)?;
     let lines = lines::read(path)?;
-    let tasks = prepare(args, &lines, client, entry, now)?;
+    let tasks = prepare(args, &lines, &words, &common, now)?;
     let (journal, known) = match &each.journal {
         None => (None, BTreeMap::new()),
         Some(path) => {
-            let (journal, known) = Journal::open(path, &what(args, entry), &lines)?;
+            let subject = subject(args, &words, &common);
+            let (journal, known) = Journal::open(path, &subject, tasks.iter().map(Task::told))?;
             (Some(journal), known)
         }
     };
-    if let Some(quota) = quota.filter(|quota| (quota.calls() as usize) < tasks.len()) {
+    if let Some(quota) = common.quota.filter(|quota| (quota.calls() as usize) < tasks.len()) {
         note(format!("{} lines, and a quota of {quota}: it will wait; --quota states another", tasks.len()));
     }
-    let run = Run { client, options, entry, journal, known, retry_failed: each.retry_failed };
-    run.all(&tasks, each)
+    Run { common, journal, known, retry_failed: each.retry_failed }.all(&tasks, each)
 }
 
-/// What a journal is about: everything but the lines themselves.
-fn what(args: &Call, entry: Entry<'_>) -> String {
-    let mut words: Vec<&str> = vec![&entry.service_model.id, &entry.group.id, entry.operation.name];
-    words.extend(args.region.as_deref());
-    words.extend(args.endpoint.as_deref());
-    words.push(&args.profile);
+/// Whose calls they are, as far as credentials tell. A key that lasts is of one account, wherever it was found. A temporary one is
+/// another one after an hour, so that of those only the profile tells.
+pub(crate) fn account(credentials: &Credentials, profile: &str) -> String {
+    match credentials.token() {
+        None => format!("key {}", credentials.id()),
+        Some(_) => format!("temporary keys, profile {profile}"),
+    }
+}
+
+/// What a journal is of: everything but the lines themselves.
+fn subject(args: &Call, words: &[String], common: &Common<'_>) -> Subject {
+    let entry = common.entry;
+    let name = format!("{}/{}", entry.service_model.id, entry.operation.name);
+    let mut call = vec![("action", name.clone()), ("group", entry.group.id.clone())];
+    call.extend(args.region.clone().map(|region| ("region", region)));
+    call.extend(args.endpoint.clone().map(|endpoint| ("endpoint", endpoint)));
     // what the test server has done is not done
-    words.extend(args.mock.then_some("--mock"));
-    words.extend(args.parameters.iter().chain(&args.extra_parameters).map(String::as_str));
-    // a hash: parameters may be secret
-    format!("{}/{} {:016x}", entry.service_model.id, entry.operation.name, fingerprint(words))
+    call.extend(args.mock.then(|| ("mock", String::new())));
+    call.extend(args.unchecked.then(|| ("unchecked", String::new())));
+    // with the contents of files
+    call.extend(words.iter().map(|word| ("parameter", word.clone())));
+    call.extend(args.extra_parameters.iter().map(|word| ("param", word.clone())));
+    call.extend(args.headers.iter().map(|header| ("header", header.clone())));
+    Subject { name, call, account: common.account.clone() }
 }
 
 /// A line with its parameters.
-struct Task<'l> {
-    line: &'l Line,
+struct Task {
+    number: usize,
+    /// What it says.
+    texts: Vec<String>,
     input: DynRecord,
 }
 
+impl Task {
+    fn told(&self) -> Told<'_> {
+        Told { number: self.number, texts: &self.texts }
+    }
+}
+
 /// Reads and checks all lines: nothing is sent if one of them is wrong.
-fn prepare<'l>(
+fn prepare(
     args: &Call,
-    lines: &'l [Line],
-    client: &Client,
-    entry: Entry<'_>,
+    lines: &[Line],
+    words: &[String],
+    common: &Common<'_>,
     now: DateTime<Utc>,
-) -> Result<Vec<Task<'l>>, Failure> {
+) -> Result<Vec<Task>, Failure> {
+    let entry = common.entry;
     let mut reading = Reading::of(entry.operation);
     if args.unchecked {
         reading = reading.unchecked();
     }
-    let common = call::words(&args.parameters)?;
     let mut tasks = Vec::with_capacity(lines.len());
     let mut problems = Vec::new();
     for line in lines {
-        match line.input(&common, entry, &reading) {
+        match line.input(words, entry, &reading) {
             Err(problem) => problems.push(format!("line {}: {}", line.number, clean(&problem))),
             Ok(input) => {
-                let violations = client.service().check(&input, now);
+                let violations = common.client.service().check(&input, now);
                 let (warnings, errors): (Vec<Violation>, Vec<Violation>) =
                     violations.into_iter().partition(|violation| violation.warning || args.unchecked);
                 problems
@@ -110,7 +135,7 @@ fn prepare<'l>(
                 if let (Some(warning), true) = (warnings.first(), tasks.is_empty() && !args.mock) {
                     warn(clean(&warning.to_string()));
                 }
-                tasks.push(Task { line, input });
+                tasks.push(Task { number: line.number, texts: vec![line.text.clone()], input });
             }
         }
     }
@@ -131,16 +156,14 @@ fn head(problems: &[String]) -> &[String] {
 
 /// What the threads share.
 struct Run<'r> {
-    client: &'r Client,
-    options: &'r Options,
-    entry: Entry<'r>,
+    common: Common<'r>,
     journal: Option<Journal>,
     known: BTreeMap<usize, Known>,
     retry_failed: bool,
 }
 
 impl Run<'_> {
-    fn all(&self, tasks: &[Task<'_>], each: &Each) -> Result<(), Failure> {
+    fn all(&self, tasks: &[Task], each: &Each) -> Result<(), Failure> {
         let bar = Bar::new(tasks.len());
         let next = AtomicUsize::new(0);
         let stop = AtomicBool::new(false);
@@ -174,11 +197,11 @@ impl Run<'_> {
     fn collect(
         &self,
         results: &mpsc::Receiver<Result<Done, Failure>>,
-        tasks: &[Task<'_>],
+        tasks: &[Task],
         bar: &Bar,
         stop: &AtomicBool,
     ) -> Report {
-        let mut report = Report::new(tasks.iter().map(|task| task.line.number));
+        let mut report = Report::new(tasks.iter().map(|task| task.number));
         let mut output = Ordered::default();
         for done in results {
             match done {
@@ -201,15 +224,15 @@ impl Run<'_> {
 
     /// Whether sending a call again does no harm: by its nature, or since the service knows it by its token.
     fn is_repeatable(&self) -> bool {
-        self.entry.operation.safe || self.entry.operation.input.fields().iter().any(|field| field.token)
+        self.common.entry.operation.safe || self.common.entry.operation.input.fields().iter().any(|field| field.token)
     }
 
     /// One line: its result from the journal, or from the service. Fails if it was not sent.
-    fn one(&self, index: usize, task: &Task<'_>) -> Result<Done, Failure> {
-        let line = task.line;
-        let operation = self.entry.operation;
+    fn one(&self, index: usize, task: &Task) -> Result<Done, Failure> {
+        let Common { client, options, entry, .. } = self.common;
+        let operation = entry.operation;
         let mut token = None;
-        match self.known.get(&line.number) {
+        match self.known.get(&task.number) {
             Some(Known::Done { result, token: known }) => {
                 let failure = Failed::of(result);
                 let again = |failed: &Failed| self.is_repeatable() || !failed.maybe;
@@ -231,14 +254,14 @@ impl Run<'_> {
             token = call::token(operation)?;
         }
         if let (false, Some(journal)) = (operation.safe, &self.journal) {
-            journal.begin(line, token.as_deref())?;
+            journal.begin(task.told(), token.as_deref())?;
         }
-        let options = Options { token, ..self.options.clone() };
-        let mut answer = self.entry.output();
-        let called = self.client.call_dynamic(operation, &task.input, &options, &mut answer);
+        let options = Options { token, ..options.clone() };
+        let mut answer = entry.output();
+        let called = client.call_dynamic(operation, &task.input, &options, &mut answer);
         let text = match called.result {
             Ok(()) => {
-                let context = call::context(self.entry, &task.input);
+                let context = call::context(entry, &task.input);
                 self.text(task, "answer", &render::json::line(context, &answer))
             }
             Err(error) => self.text(task, "error", &error_json(&error, called.report.attempts).to_string()),
@@ -247,16 +270,16 @@ impl Run<'_> {
     }
 
     /// Keeps a result. If that fails, it can still be printed.
-    fn done(&self, index: usize, task: &Task<'_>, text: String) -> Done {
-        let unkept = self.journal.as_ref().and_then(|journal| journal.done(task.line, &text).err());
+    fn done(&self, index: usize, task: &Task, text: String) -> Done {
+        let unkept = self.journal.as_ref().and_then(|journal| journal.done(task.told(), &text).err());
         Done { index, failure: Failed::of(&text), text, unkept }
     }
 
     /// A line of the output: the number of the line of the file, what it asked for without its secrets, what came of it.
-    fn text(&self, task: &Task<'_>, name: &str, value: &str) -> String {
-        let context = call::context(self.entry, &task.input);
+    fn text(&self, task: &Task, name: &str, value: &str) -> String {
+        let context = call::context(self.common.entry, &task.input);
         let parameters = render::json::line(context, &public(&task.input));
-        format!("{{\"line\":{},\"parameters\":{parameters},\"{name}\":{value}}}", task.line.number)
+        format!("{{\"line\":{},\"parameters\":{parameters},\"{name}\":{value}}}", task.number)
     }
 }
 
@@ -295,5 +318,20 @@ impl Ordered {
         if self.closed {
             report.unprinted(results);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_temporary_key_that_was_renewed_is_of_the_same_account() {
+        let lasting = |id: &str| account(&Credentials::new(id, "secret"), "default");
+        assert_ne!(lasting("one"), lasting("two"));
+        let temporary = |id: &str, profile: &str| account(&Credentials::new(id, "secret").with_token(id), profile);
+        assert_eq!(temporary("one", "default"), temporary("two", "default"));
+        assert_ne!(temporary("one", "default"), temporary("one", "other"));
+        assert_ne!(temporary("one", "default"), lasting("one"));
     }
 }

@@ -5,6 +5,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use callsheet_mock::Config;
+use serde_json::Value as Json;
+
 use crate::bulk::{Bulk, MONITOR, done_by_resource, results, server};
 use crate::support::{Scratch, code, stderr, stdout};
 
@@ -143,4 +146,122 @@ fn a_record_that_was_cut_in_a_character_counts_for_nothing() {
     let output = bulk.run(&line);
     assert_eq!((code(&output), results(&output).len()), (0, 2), "{}", stderr(&output));
     assert_eq!(server.count("GetWanMonitor"), 4);
+}
+
+/// What one account has done is not done for another one.
+#[test]
+fn a_journal_is_of_one_account() {
+    let server = server(&[]);
+    let home = Scratch::new();
+    home.write("lines.txt", "resource=a\n");
+    let journal = home.text("journal");
+    let bulk = Bulk { server: &server, home: &home };
+    let line = format!("call qingcloud GetWanMonitor {MONITOR} --journal {journal}");
+    assert_eq!(code(&bulk.run(&line)), 0);
+    let kept = fs::read_to_string(&journal).expect("a journal");
+    assert!(!kept.contains(Config::test_credentials().id()), "it does not show whose it is: {kept}");
+    let other = bulk.command(&line).env("QINGCLOUD_ACCESS_KEY", "ANOTHERACCESSKEYID").output().expect("runs");
+    assert_eq!((code(&other), stdout(&other)), (2, ""), "{}", stderr(&other));
+    assert!(stderr(&other).contains("this journal is of another account"), "{}", stderr(&other));
+    assert_eq!(fs::read_to_string(&journal).expect("a journal"), kept, "it stays as it is");
+    assert_eq!(server.count("GetWanMonitor"), 1);
+    // where the key was found makes no difference
+    let config =
+        format!("qy_access_key_id: {}\nqy_secret_access_key: {}\n", "MOCKACCESSKEYID", "mock-secret-access-key");
+    home.write(".qingcloud/config.yaml", &config);
+    let mut same = bulk.command(&line);
+    same.env_remove("QINGCLOUD_ACCESS_KEY").env_remove("QINGCLOUD_SECRET_KEY").env("HOME", home.path(""));
+    let same = same.output().expect("runs");
+    assert_eq!((code(&same), server.count("GetWanMonitor")), (0, 1), "{}", stderr(&same));
+}
+
+/// All that changes what a line asks for.
+#[test]
+fn a_journal_is_of_one_command() {
+    let server = server(&[]);
+    let home = Scratch::new();
+    home.write("lines.txt", "resource=a\n");
+    home.write("zone.txt", "pek3a");
+    let journal = home.text("journal");
+    let bulk = Bulk { server: &server, home: &home };
+    let zone = home.text("zone.txt");
+    let line = format!("call qingcloud GetWanMonitor {MONITOR} zone=@{zone} --param x=y --journal {journal}");
+    assert_eq!(code(&bulk.run(&line)), 0);
+    let refused = |line: &str, what: &str| {
+        let output = bulk.run(line);
+        assert_eq!((code(&output), stdout(&output)), (2, ""), "{what}: {}", stderr(&output));
+        assert!(stderr(&output).contains("this journal is not one of this call"), "{what}: {}", stderr(&output));
+    };
+    refused(&format!("{line} --header x-a:1"), "a header");
+    refused(&format!("{line} --unchecked"), "--unchecked");
+    refused(&line.replace("--param x=y", "--param x=z"), "a further parameter");
+    refused(&line.replace("--param x=y", ""), "no further parameter");
+    // the endpoint is given already
+    refused(&format!("{line} --region pek3a"), "a region");
+    home.write("zone.txt", "gd2");
+    refused(&line, "what a file has in it");
+    home.write("zone.txt", "pek3a");
+    let same = bulk.run(&format!("{line} --jobs 2 --timeout 9s --attempts 2"));
+    assert_eq!((code(&same), server.count("GetWanMonitor")), (0, 1), "{}", stderr(&same));
+}
+
+#[test]
+fn a_journal_of_another_version_is_not_misread() {
+    let server = server(&[]);
+    let home = Scratch::new();
+    home.write("lines.txt", "resource=a\n");
+    let journal = home.text("journal");
+    let bulk = Bulk { server: &server, home: &home };
+    let line = format!("call qingcloud GetWanMonitor {MONITOR} --journal {journal}");
+    for (form, word) in [(1, "an earlier version"), (3, "a later version")] {
+        let text = format!("{{\"callsheet_journal\":{form},\"run\":\"qingcloud/GetWanMonitor 0123456789abcdef\"}}\n");
+        // a record as the former version made it
+        let text = text + "{\"done\":1,\"of\":\"a8dda5dc1b2d1da4\",\"result\":{\"line\":1}}\n";
+        fs::write(&journal, &text).expect("written");
+        let output = bulk.run(&line);
+        assert_eq!((code(&output), stdout(&output)), (2, ""), "{}", stderr(&output));
+        assert!(stderr(&output).contains(&format!("this journal was written by {word}")), "{}", stderr(&output));
+        assert_eq!(fs::read_to_string(&journal).expect("a journal"), text, "it stays as it is");
+    }
+    assert!(server.requests().is_empty());
+}
+
+/// What was cut within its first line has nothing in it.
+#[test]
+fn a_journal_that_was_cut_at_its_head_begins_anew() {
+    let server = server(&[]);
+    let home = Scratch::new();
+    home.write("lines.txt", "resource=a\n");
+    let journal = home.text("journal");
+    let bulk = Bulk { server: &server, home: &home };
+    let line = format!("call qingcloud GetWanMonitor {MONITOR} --journal {journal}");
+    assert_eq!(code(&bulk.run(&line)), 0);
+    let whole = fs::read_to_string(&journal).expect("a journal");
+    let head = whole.find('\n').expect("a line");
+    for cut in [0, 1, 20, head / 2, head] {
+        fs::write(&journal, &whole[..cut]).expect("written");
+        let before = server.count("GetWanMonitor");
+        let output = bulk.run(&line);
+        assert_eq!((code(&output), server.count("GetWanMonitor")), (0, before + 1), "{cut}: {}", stderr(&output));
+        let again = bulk.run(&line);
+        assert_eq!((code(&again), server.count("GetWanMonitor")), (0, before + 1), "{cut}: {}", stderr(&again));
+    }
+}
+
+/// Nobody sees from two journals that the same password was set.
+#[test]
+fn equal_lines_look_different_in_each_journal() {
+    let server = server(&[]);
+    let home = Scratch::new();
+    home.write("lines.txt", "login_passwd=Hunter2hunter2\n");
+    let bulk = Bulk { server: &server, home: &home };
+    let marks = ["first", "second"].map(|name| {
+        let journal = home.text(name);
+        let output = bulk.run(&format!("call qingcloud RunInstances image_id=x zone=pek3a --journal {journal}"));
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        let text = fs::read_to_string(&journal).expect("a journal");
+        let record: Json = serde_json::from_str(text.lines().nth(1).expect("a record")).expect("JSON");
+        record["of"].as_str().expect("a text").to_owned()
+    });
+    assert_ne!(marks[0], marks[1]);
 }
