@@ -162,6 +162,16 @@ struct Run<'r> {
     retry_failed: bool,
 }
 
+/// What is to be done about a line.
+enum Plan<'r> {
+    /// There is a result.
+    Keep(&'r str),
+    /// It was sent, perhaps, and must not be sent twice.
+    Forget,
+    /// With the idempotency token that it was sent with before.
+    Send(Option<&'r str>),
+}
+
 impl Run<'_> {
     fn all(&self, tasks: &[Task], each: &Each) -> Result<(), Failure> {
         let bar = Bar::new(tasks.len());
@@ -201,7 +211,7 @@ impl Run<'_> {
         bar: &Bar,
         stop: &AtomicBool,
     ) -> Report {
-        let mut report = Report::new(tasks.iter().map(|task| task.number));
+        let mut report = Report::new(tasks.iter().map(|task| (task.number, !matches!(self.plan(task), Plan::Send(_)))));
         let mut output = Ordered::default();
         for done in results {
             match done {
@@ -227,32 +237,40 @@ impl Run<'_> {
         self.common.entry.operation.safe || self.common.entry.operation.input.fields().iter().any(|field| field.token)
     }
 
+    /// What is to be done about a line, by the journal.
+    fn plan(&self, task: &Task) -> Plan<'_> {
+        match self.known.get(&task.number) {
+            Some(Known::Done { result, token }) => {
+                let again = |failed: Failed| self.is_repeatable() || !failed.maybe;
+                if self.retry_failed && Failed::of(result).is_some_and(again) {
+                    Plan::Send(token.as_deref())
+                } else {
+                    Plan::Keep(result)
+                }
+            }
+            Some(Known::Begun(Some(token))) => Plan::Send(Some(token)),
+            Some(Known::Begun(None)) => Plan::Forget,
+            None => Plan::Send(None),
+        }
+    }
+
     /// One line: its result from the journal, or from the service. Fails if it was not sent.
     fn one(&self, index: usize, task: &Task) -> Result<Done, Failure> {
         let Common { client, options, entry, .. } = self.common;
         let operation = entry.operation;
-        let mut token = None;
-        match self.known.get(&task.number) {
-            Some(Known::Done { result, token: known }) => {
-                let failure = Failed::of(result);
-                let again = |failed: &Failed| self.is_repeatable() || !failed.maybe;
-                if !(self.retry_failed && failure.as_ref().is_some_and(again)) {
-                    return Ok(Done { index, text: result.clone(), failure, unkept: None });
-                }
-                // the service knows by the token that it is the same call
-                token = known.clone();
+        let token = match self.plan(task) {
+            Plan::Keep(result) => {
+                return Ok(Done { index, failure: Failed::of(result), text: result.to_owned(), unkept: None });
             }
-            Some(Known::Begun(Some(known))) => token = Some(known.clone()),
-            Some(Known::Begun(None)) => {
+            Plan::Forget => {
                 let message = "an earlier run was ended while this was being sent: the service may have done it";
                 let error = json!({ "message": message, "may_have_been_done": true });
                 return Ok(self.done(index, task, self.text(task, "error", &error.to_string())));
             }
-            None => {}
-        }
-        if token.is_none() {
-            token = call::token(operation)?;
-        }
+            // the service knows by the token that it is the same call
+            Plan::Send(Some(token)) => Some(token.to_owned()),
+            Plan::Send(None) => call::token(operation)?,
+        };
         if let (false, Some(journal)) = (operation.safe, &self.journal) {
             journal.begin(task.told(), token.as_deref())?;
         }
@@ -315,8 +333,8 @@ impl Ordered {
             self.closed = true;
             report.stop(Why::Output(error));
         }
-        if self.closed {
-            report.unprinted(results);
+        if !self.closed {
+            report.printed(results);
         }
     }
 }

@@ -9,11 +9,11 @@ use crate::exit::{Code, Failure, note};
 
 /// What became of the lines, as far as it is known.
 pub(super) struct Report {
-    /// Numbers of the lines in their file, and whether there is a result.
+    /// Numbers of the lines in their file, and whether they are called, now or in an earlier run.
     lines: Vec<(usize, bool)>,
     failures: BTreeMap<usize, Failed>,
-    /// Results that were not printed.
-    unprinted: usize,
+    /// Results that were printed.
+    printed: usize,
     why: Option<Why>,
 }
 
@@ -26,16 +26,15 @@ pub(super) enum Why {
 }
 
 impl Report {
-    /// Of lines that are not called yet.
-    pub(super) fn new(numbers: impl Iterator<Item = usize>) -> Self {
-        let lines = numbers.map(|number| (number, false)).collect();
-        Self { lines, failures: BTreeMap::new(), unprinted: 0, why: None }
+    /// Of lines by their number, with whether they were called in an earlier run.
+    pub(super) fn new(lines: impl Iterator<Item = (usize, bool)>) -> Self {
+        Self { lines: lines.collect(), failures: BTreeMap::new(), printed: 0, why: None }
     }
 
     /// Takes a result in.
     pub(super) fn add(&mut self, done: &mut Done) {
-        if let Some((_, has_result)) = self.lines.get_mut(done.index) {
-            *has_result = true;
+        if let Some((_, is_called)) = self.lines.get_mut(done.index) {
+            *is_called = true;
         }
         if let Some(failed) = done.failure.take() {
             self.failures.insert(done.index, failed);
@@ -58,9 +57,9 @@ impl Report {
         self.failures.len()
     }
 
-    /// Results for which standard output was no longer there.
-    pub(super) fn unprinted(&mut self, results: usize) {
-        self.unprinted += results;
+    /// So many more results are on standard output.
+    pub(super) fn printed(&mut self, results: usize) {
+        self.printed += results;
     }
 
     /// Says it. `repeatable`: sending a line again does no harm.
@@ -71,7 +70,7 @@ impl Report {
             return Ok(());
         };
         let mut failure = failure.lines(self.listed());
-        let left = self.lines.iter().find(|(_, has_result)| !has_result);
+        let left = self.lines.iter().find(|(_, is_called)| !is_called);
         match (left, has_journal) {
             (Some(_), true) => failure = failure.hint("the same command goes on where it was"),
             (Some((number, _)), false) => {
@@ -79,7 +78,7 @@ impl Report {
                     "the first that was not called is line {number}; with --journal FILE, the same command goes on where it was"
                 ));
             }
-            (None, true) if self.unprinted > 0 => {
+            (None, true) if self.why.is_some() => {
                 failure = failure.hint("the same command prints all results and sends nothing");
             }
             _ => {}
@@ -101,13 +100,13 @@ impl Report {
             Why::Own(failure) => (failure.code(), failure.message().to_owned()),
             Why::Output(error) => (Code::File, format!("standard output: {error}")),
         };
-        let left = self.lines.iter().filter(|(_, has_result)| !has_result).count();
-        message.push_str(&match (left, self.unprinted) {
-            (0, _) => format!("; all {lines} lines were called"),
-            (left, _) => format!("; {left} of {lines} lines were not called"),
+        let left = self.lines.iter().filter(|(_, is_called)| !is_called).count();
+        message.push_str(&match left {
+            0 => "; every line was called".to_owned(),
+            left => format!("; {left} of {lines} lines were not called"),
         });
-        if self.unprinted > 0 {
-            message.push_str(&format!(", the results of {} were not printed", self.unprinted));
+        if matches!(why, Why::Output(_)) {
+            message.push_str(&format!(", the results of {} were not printed", lines - left - self.printed));
         }
         if !self.failures.is_empty() {
             message.push_str(&format!("; {failed}"));

@@ -11,4 +11,5 @@ mod help;
 mod import;
 mod journal;
 mod server;
+mod stopped;
 mod support;
