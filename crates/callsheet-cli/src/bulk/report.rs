@@ -83,8 +83,14 @@ impl Report {
             }
             _ => {}
         }
-        if has_journal && self.failures.values().any(|failed| repeatable || !failed.maybe) {
-            failure = failure.hint("--retry-failed sends again what may be sent again");
+        let again = self.failures.values().filter(|failed| repeatable || !failed.maybe).count();
+        if has_journal && again > 0 {
+            let mut hint = format!("--retry-failed sends {} again", counted(again, "line"));
+            if again < self.failures.len() {
+                let others = self.failures.len() - again;
+                hint.push_str(&format!("; the service may have done the other {others}, which must not be done twice"));
+            }
+            failure = failure.hint(hint);
         }
         Err(failure)
     }
@@ -124,8 +130,16 @@ impl Report {
             .map(|(index, failed)| format!("line {}: {}", number(index), failed.message))
             .collect();
         if self.failures.len() > TOLD {
-            lines.push(format!("and {} more", self.failures.len() - TOLD));
+            let more = self.failures.len() - TOLD;
+            lines.push(format!(
+                "and {more} more: on standard output, all that failed have \"error\" in place of \"answer\""
+            ));
         }
         lines
     }
+}
+
+/// `1 line`, `2 lines`
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

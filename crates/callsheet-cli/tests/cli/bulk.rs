@@ -396,3 +396,52 @@ fn a_line_that_is_sent_again_keeps_its_token() {
         "{tokens:?}"
     );
 }
+
+/// All failures are on standard output; at the end are the first ones.
+#[test]
+fn the_failures_that_are_not_listed_can_be_found() {
+    let server = server(&["GetWanMonitor:code(1400)=1"]);
+    let home = Scratch::new();
+    home.write("lines.txt", &"resource=a\n".repeat(25));
+    let bulk = Bulk { server: &server, home: &home };
+    let output = bulk.run(&format!("call qingcloud GetWanMonitor {MONITOR}"));
+    assert_eq!(code(&output), 1);
+    let found = results(&output);
+    assert!(found.len() == 25 && found.iter().all(|json| json["error"]["message"].is_string()));
+    let text = stderr(&output);
+    assert!(text.contains("  line 20: ") && !text.contains("line 21: "), "{text}");
+    assert!(
+        text.contains("  and 5 more: on standard output, all that failed have \"error\" in place of \"answer\""),
+        "{text}"
+    );
+}
+
+/// The hint is there when something would be sent, and says how much.
+#[test]
+fn sending_again_is_offered_where_it_is_possible() {
+    let home = Scratch::new();
+    home.write("lines.txt", "instances=i-1\ninstances=i-2\ninstances=i-3\n");
+    let journal = home.text("journal");
+    let line = format!("call qingcloud StopInstances zone=pek3a --jobs 1 --journal {journal}");
+    for (faults, hint) in [
+        // the answers are lost: the service may have done all of it
+        (["StopInstances:drop=1", "StopInstances:drop=0"], None),
+        (["StopInstances:code(1400)=1", "StopInstances:drop=0"], Some("--retry-failed sends 3 lines again\n")),
+        (
+            ["StopInstances:drop=1#1", "StopInstances:code(1400)=1#2"],
+            Some(
+                "--retry-failed sends 2 lines again; the service may have done the other 1, which must not be done twice\n",
+            ),
+        ),
+    ] {
+        let _ = fs::remove_file(&journal);
+        let server = server(&faults);
+        let output = Bulk { server: &server, home: &home }.run(&line);
+        let text = stderr(&output);
+        assert!(text.contains("3 of 3 calls failed"), "{text}");
+        match hint {
+            Some(hint) => assert!(text.contains(hint), "{text}"),
+            None => assert!(!text.contains("--retry-failed"), "{text}"),
+        }
+    }
+}
