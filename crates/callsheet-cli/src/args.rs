@@ -216,6 +216,9 @@ pub(crate) struct Each {
     /// Send again what failed by the journal, but for what the service may have done and must not do twice.
     #[arg(long, requires = "journal", help_heading = "Many calls")]
     pub(crate) retry_failed: bool,
+    /// Go on when every line seems to fail. Without it, a run stops at wrong credentials, and if its first 20 calls all fail.
+    #[arg(long, requires = "file", help_heading = "Many calls")]
+    pub(crate) keep_going: bool,
 }
 
 /// What `--quota` says.

@@ -15,6 +15,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::Value as Json;
 
 use super::mark::Salt;
+use super::result::Failed;
 use crate::exit::{Code, Failure};
 
 /// The form of journals. One of another form is refused: form 1 did not say whose it was.
@@ -51,6 +52,16 @@ pub(super) enum Known {
     Done { result: String, token: Option<String> },
 }
 
+impl Known {
+    /// Whether the service has certainly done nothing.
+    fn is_undone(&self) -> bool {
+        match self {
+            Self::Begun(_) => false,
+            Self::Done { result, .. } => Failed::of(result).is_some_and(|failed| !failed.maybe),
+        }
+    }
+}
+
 /// The journal of a run.
 #[derive(Debug)]
 pub(super) struct Journal {
@@ -81,13 +92,24 @@ impl Journal {
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(|e| fail(&e))?;
         // what was being written when the program was ended counts for nothing, and may end within a character
-        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let mut whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let (text, torn) = bytes.split_at(whole);
         // before anything is changed: it may be a file of another kind, named by mistake
         let text = std::str::from_utf8(text).map_err(|_| no_journal(path))?;
         let (salt, known) = if let Some((head, records)) = text.split_once('\n') {
-            let salt = subject.salt_of(head, path)?;
-            (Some(salt), read(path, records, salt, lines)?)
+            let (salt, same_account) = subject.salt_of(head, path)?;
+            let known = read(path, records, salt, lines)?;
+            if same_account {
+                (Some(salt), known)
+            } else if known.values().all(Known::is_undone) {
+                // the key was wrong, most likely, and is put right
+                whole = 0;
+                (None, BTreeMap::new())
+            } else {
+                let message = format!("{}: this journal is of another account (access key id)", path.display());
+                return Err(Failure::usage(message)
+                    .hint("what one account has done is not done for another: name another file"));
+            }
         } else if torn.starts_with(HEAD.as_bytes()) || HEAD.as_bytes().starts_with(torn) {
             (None, BTreeMap::new())
         } else {
@@ -222,8 +244,8 @@ impl Subject {
         (salt.mark(self.call.iter().flat_map(|(what, text)| [*what, text])), salt.mark([&self.account]))
     }
 
-    /// The salt of the journal with this first line, if it is one of this subject.
-    fn salt_of(&self, head: &str, path: &Path) -> Result<Salt, Failure> {
+    /// The salt of the journal with this first line, if it is one of this call, and whether it is one of this account.
+    fn salt_of(&self, head: &str, path: &Path) -> Result<(Salt, bool), Failure> {
         let json: Json = serde_json::from_str(head).map_err(|_| no_journal(path))?;
         let form = json.get("callsheet_journal").and_then(Json::as_u64).ok_or_else(|| no_journal(path))?;
         if form != FORM {
@@ -238,13 +260,7 @@ impl Subject {
         if text("call") != call {
             return Err(no_journal(path));
         }
-        if text("account") != account {
-            let message = format!("{}: this journal is of another account (access key id)", path.display());
-            return Err(
-                Failure::usage(message).hint("what one account has done is not done for another: name another file")
-            );
-        }
-        Ok(salt)
+        Ok((salt, text("account") == account))
     }
 }
 

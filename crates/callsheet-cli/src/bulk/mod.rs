@@ -28,7 +28,7 @@ use self::bar::Bar;
 use self::journal::{Journal, Known, Subject, Told};
 use self::lines::Line;
 use self::report::{Report, Why};
-use self::result::{Done, Failed, error_json, public};
+use self::result::{Done, Failed, Origin, error_json, public};
 use crate::args::{Call, Each};
 use crate::call;
 use crate::exit::{Failure, note, warn};
@@ -64,7 +64,7 @@ pub(crate) fn run(args: &Call, path: &Path, common: Common<'_>, now: DateTime<Ut
     if let Some(quota) = common.quota.filter(|quota| (quota.calls() as usize) < tasks.len()) {
         note(format!("{} lines, and a quota of {quota}: it will wait; --quota states another", tasks.len()));
     }
-    Run { common, journal, known, retry_failed: each.retry_failed }.all(&tasks, each)
+    Run { common, journal, known, each }.all(&tasks)
 }
 
 /// Whose calls they are, as far as credentials tell. A key that lasts is of one account, wherever it was found. A temporary one is
@@ -159,7 +159,7 @@ struct Run<'r> {
     common: Common<'r>,
     journal: Option<Journal>,
     known: BTreeMap<usize, Known>,
-    retry_failed: bool,
+    each: &'r Each,
 }
 
 /// What is to be done about a line.
@@ -173,13 +173,13 @@ enum Plan<'r> {
 }
 
 impl Run<'_> {
-    fn all(&self, tasks: &[Task], each: &Each) -> Result<(), Failure> {
+    fn all(&self, tasks: &[Task]) -> Result<(), Failure> {
         let bar = Bar::new(tasks.len());
         let next = AtomicUsize::new(0);
         let stop = AtomicBool::new(false);
         let (sender, results) = mpsc::channel();
         let report = thread::scope(|scope| {
-            for _ in 0..each.jobs.min(tasks.len()) {
+            for _ in 0..self.each.jobs.min(tasks.len()) {
                 let sender = sender.clone();
                 let (next, stop) = (&next, &stop);
                 scope.spawn(move || {
@@ -187,7 +187,7 @@ impl Run<'_> {
                         let index = next.fetch_add(1, Ordering::Relaxed);
                         let Some(task) = tasks.get(index) else { break };
                         let done = self.one(index, task);
-                        if done.as_ref().map_or(true, |done| done.unkept.is_some()) {
+                        if done.as_ref().map_or(true, |done| self.is_last(done)) {
                             stop.store(true, Ordering::Relaxed);
                         }
                         if sender.send(done).is_err() {
@@ -216,7 +216,7 @@ impl Run<'_> {
         for done in results {
             match done {
                 Ok(mut done) => {
-                    report.add(&mut done);
+                    report.add(&mut done, self.each.keep_going);
                     output.add(done.index, done.text);
                     output.print(false, bar, &mut report);
                     bar.step(report.failures());
@@ -232,6 +232,11 @@ impl Run<'_> {
         report
     }
 
+    /// Whether nothing is to be begun after it.
+    fn is_last(&self, done: &Done) -> bool {
+        done.unkept.is_some() || done.origin == Origin::Hopeless && !self.each.keep_going
+    }
+
     /// Whether sending a call again does no harm: by its nature, or since the service knows it by its token.
     fn is_repeatable(&self) -> bool {
         self.common.entry.operation.safe || self.common.entry.operation.input.fields().iter().any(|field| field.token)
@@ -242,7 +247,7 @@ impl Run<'_> {
         match self.known.get(&task.number) {
             Some(Known::Done { result, token }) => {
                 let again = |failed: Failed| self.is_repeatable() || !failed.maybe;
-                if self.retry_failed && Failed::of(result).is_some_and(again) {
+                if self.each.retry_failed && Failed::of(result).is_some_and(again) {
                     Plan::Send(token.as_deref())
                 } else {
                     Plan::Keep(result)
@@ -260,12 +265,14 @@ impl Run<'_> {
         let operation = entry.operation;
         let token = match self.plan(task) {
             Plan::Keep(result) => {
-                return Ok(Done { index, failure: Failed::of(result), text: result.to_owned(), unkept: None });
+                let (text, failure) = (result.to_owned(), Failed::of(result));
+                return Ok(Done { index, text, failure, origin: Origin::Journal, unkept: None });
             }
             Plan::Forget => {
                 let message = "an earlier run was ended while this was being sent: the service may have done it";
                 let error = json!({ "message": message, "may_have_been_done": true });
-                return Ok(self.done(index, task, self.text(task, "error", &error.to_string())));
+                let text = self.text(task, "error", &error.to_string());
+                return Ok(self.done(index, task, text, Origin::Journal));
             }
             // the service knows by the token that it is the same call
             Plan::Send(Some(token)) => Some(token.to_owned()),
@@ -277,20 +284,24 @@ impl Run<'_> {
         let options = Options { token, ..options.clone() };
         let mut answer = entry.output();
         let called = client.call_dynamic(operation, &task.input, &options, &mut answer);
+        let mut origin = Origin::Sent;
         let text = match called.result {
             Ok(()) => {
                 let context = call::context(entry, &task.input);
                 self.text(task, "answer", &render::json::line(context, &answer))
             }
-            Err(error) => self.text(task, "error", &error_json(&error, called.report.attempts).to_string()),
+            Err(error) => {
+                origin = Origin::of(&error);
+                self.text(task, "error", &error_json(&error, called.report.attempts).to_string())
+            }
         };
-        Ok(self.done(index, task, text))
+        Ok(self.done(index, task, text, origin))
     }
 
     /// Keeps a result. If that fails, it can still be printed.
-    fn done(&self, index: usize, task: &Task, text: String) -> Done {
+    fn done(&self, index: usize, task: &Task, text: String, origin: Origin) -> Done {
         let unkept = self.journal.as_ref().and_then(|journal| journal.done(task.told(), &text).err());
-        Done { index, failure: Failed::of(&text), text, unkept }
+        Done { index, failure: Failed::of(&text), text, origin, unkept }
     }
 
     /// A line of the output: the number of the line of the file, what it asked for without its secrets, what came of it.

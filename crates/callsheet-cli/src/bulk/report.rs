@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::io;
 
 use super::TOLD;
-use super::result::{Done, Failed};
+use super::result::{Done, Failed, Origin};
 use crate::exit::{Code, Failure, note};
+
+/// When so many calls have failed and none has succeeded, the others will hardly fare better.
+const HOPELESS: usize = 20;
 
 /// What became of the lines, as far as it is known.
 pub(super) struct Report {
@@ -14,6 +17,8 @@ pub(super) struct Report {
     failures: BTreeMap<usize, Failed>,
     /// Results that were printed.
     printed: usize,
+    /// Calls of this run that failed, until the first that does not.
+    in_a_row: Option<usize>,
     why: Option<Why>,
 }
 
@@ -23,25 +28,42 @@ pub(super) enum Why {
     Own(Failure),
     /// Standard output is closed, or cannot be written.
     Output(io::Error),
+    /// Every line will fail so, most likely.
+    Hopeless(Code, String),
 }
 
 impl Report {
     /// Of lines by their number, with whether they were called in an earlier run.
     pub(super) fn new(lines: impl Iterator<Item = (usize, bool)>) -> Self {
-        Self { lines: lines.collect(), failures: BTreeMap::new(), printed: 0, why: None }
+        Self { lines: lines.collect(), failures: BTreeMap::new(), printed: 0, in_a_row: Some(0), why: None }
     }
 
-    /// Takes a result in.
-    pub(super) fn add(&mut self, done: &mut Done) {
-        if let Some((_, is_called)) = self.lines.get_mut(done.index) {
-            *is_called = true;
-        }
-        if let Some(failed) = done.failure.take() {
-            self.failures.insert(done.index, failed);
+    /// Takes a result in. `keep_going`: whatever fails, the run goes on.
+    pub(super) fn add(&mut self, done: &mut Done, keep_going: bool) {
+        let mut number = 0;
+        if let Some(line) = self.lines.get_mut(done.index) {
+            line.1 = true;
+            number = line.0;
         }
         if let Some(failure) = done.unkept.take() {
             self.stop(Why::Own(failure));
         }
+        let Some(failed) = done.failure.take() else {
+            if done.origin != Origin::Journal {
+                self.in_a_row = None;
+            }
+            return;
+        };
+        if !keep_going && done.origin == Origin::Hopeless {
+            self.stop(Why::Hopeless(failed.code, format!("every line would fail like line {number}")));
+        }
+        if let (Some(failures), true) = (&mut self.in_a_row, done.origin != Origin::Journal) {
+            *failures += 1;
+            if !keep_going && *failures == HOPELESS {
+                self.stop(Why::Hopeless(failed.code, format!("the first {HOPELESS} calls all failed")));
+            }
+        }
+        self.failures.insert(done.index, failed);
     }
 
     /// Begins no further line. The first reason counts.
@@ -70,6 +92,7 @@ impl Report {
             return Ok(());
         };
         let mut failure = failure.lines(self.listed());
+        let is_hopeless = matches!(self.why, Some(Why::Hopeless(..)));
         let left = self.lines.iter().find(|(_, is_called)| !is_called);
         match (left, has_journal) {
             (Some(_), true) => failure = failure.hint("the same command goes on where it was"),
@@ -78,10 +101,13 @@ impl Report {
                     "the first that was not called is line {number}; with --journal FILE, the same command goes on where it was"
                 ));
             }
-            (None, true) if self.why.is_some() => {
+            (None, true) if matches!(self.why, Some(Why::Output(_))) => {
                 failure = failure.hint("the same command prints all results and sends nothing");
             }
             _ => {}
+        }
+        if left.is_some() && is_hopeless {
+            failure = failure.hint("--keep-going calls the other lines all the same");
         }
         let again = self.failures.values().filter(|failed| repeatable || !failed.maybe).count();
         if has_journal && again > 0 {
@@ -99,14 +125,17 @@ impl Report {
     fn headline(&self) -> Option<Failure> {
         let lines = self.lines.len();
         let failed = format!("{} of {lines} calls failed", self.failures.len());
-        let Some(why) = &self.why else {
+        let left = self.lines.iter().filter(|(_, is_called)| !is_called).count();
+        // when there was nothing left to stop, it did not stop
+        let why = self.why.as_ref().filter(|why| left > 0 || !matches!(why, Why::Hopeless(..)));
+        let Some(why) = why else {
             return self.failures.values().next().map(|first| Failure::new(first.code, failed));
         };
         let (code, mut message) = match why {
             Why::Own(failure) => (failure.code(), failure.message().to_owned()),
+            Why::Hopeless(code, what) => (*code, what.clone()),
             Why::Output(error) => (Code::File, format!("standard output: {error}")),
         };
-        let left = self.lines.iter().filter(|(_, is_called)| !is_called).count();
         message.push_str(&match left {
             0 => "; every line was called".to_owned(),
             left => format!("; {left} of {lines} lines were not called"),

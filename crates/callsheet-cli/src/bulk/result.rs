@@ -14,8 +14,32 @@ pub(super) struct Done {
     pub(super) index: usize,
     pub(super) text: String,
     pub(super) failure: Option<Failed>,
+    /// Where it comes from.
+    pub(super) origin: Origin,
     /// Why the journal has it not.
     pub(super) unkept: Option<Failure>,
+}
+
+/// Where a result comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// From an earlier run.
+    Journal,
+    /// It was sent now.
+    Sent,
+    /// It was sent now, or was to be, and every other line will fail so.
+    Hopeless,
+}
+
+impl Origin {
+    /// Of a call that failed.
+    pub(super) fn of(error: &Error) -> Self {
+        match error {
+            Error::Setup(_) => Self::Hopeless,
+            Error::Service(error) if error.meaning == Meaning::Auth => Self::Hopeless,
+            _ => Self::Sent,
+        }
+    }
 }
 
 /// What a result tells of a failure.

@@ -4,7 +4,7 @@ use std::process::{Command, Output, Stdio};
 
 use callsheet_mock::Server;
 
-use crate::bulk::{Bulk, results, server};
+use crate::bulk::{Bulk, done_by_resource, results, server};
 use crate::support::{Scratch, code, stderr};
 
 /// Files and a server for so many lines.
@@ -46,4 +46,85 @@ fn a_closed_output_is_told() {
     assert_eq!(code(&output), 7);
     assert!(text.contains("every line was called, the results of 300 were not printed"), "{text}");
     assert!(text.contains("the same command prints all results and sends nothing"), "{text}");
+}
+
+/// Every line would meet it.
+#[test]
+fn a_wrong_key_ends_the_run() {
+    let (server, home) = setting(30, &[]);
+    let bulk = Bulk { server: &server, home: &home };
+    let line = "call qingcloud StopInstances zone=pek3a --jobs 4";
+    let wrong = |line: &str| bulk.command(line).env("QINGCLOUD_SECRET_KEY", "wrong").output().expect("runs");
+    let output = wrong(line);
+    let (text, called) = (stderr(&output), results(&output).len());
+    assert_eq!(code(&output), 1, "{text}");
+    // those that were out at the same time
+    assert!((1..=4).contains(&called), "{called}");
+    assert!(text.contains("error: every line would fail like line "), "{text}");
+    assert!(text.contains(&format!("; {} of 30 lines were not called; ", 30 - called)), "{text}");
+    assert!(text.contains("error 1200") && text.contains("--keep-going calls the other lines all the same"), "{text}");
+
+    let output = wrong(&format!("{line} --keep-going"));
+    assert_eq!((code(&output), results(&output).len()), (1, 30));
+    assert!(stderr(&output).contains("error: 30 of 30 calls failed"), "{}", stderr(&output));
+
+    // the secret is put right: what was not called is called, what was refused is sent again
+    let line = format!("{line} --journal {}", home.text("journal"));
+    let output = wrong(&line);
+    let refused = results(&output).len();
+    assert!(stderr(&output).contains("the same command goes on where it was"), "{}", stderr(&output));
+    let output = bulk.run(&line);
+    assert_eq!(code(&output), 1);
+    assert!(stderr(&output).contains(&format!("error: {refused} of 30 calls failed")), "{}", stderr(&output));
+    let output = bulk.run(&format!("{line} --retry-failed"));
+    assert_eq!((code(&output), results(&output).len()), (0, 30), "{}", stderr(&output));
+    let done = done_by_resource(&server, "StopInstances", "instances");
+    assert_eq!(done.len(), 30);
+}
+
+/// A journal in which nothing was done is of no account yet.
+#[test]
+fn a_key_can_be_put_right() {
+    let (server, home) = setting(30, &[]);
+    let bulk = Bulk { server: &server, home: &home };
+    let line = format!("call qingcloud StopInstances zone=pek3a --jobs 1 --journal {}", home.text("journal"));
+    let with = |id: &str| bulk.command(&line).env("QINGCLOUD_ACCESS_KEY", id).output().expect("runs");
+    let output = with("NOBODYSACCESSKEYID");
+    assert_eq!(code(&output), 1);
+    assert!(stderr(&output).contains("29 of 30 lines were not called"), "{}", stderr(&output));
+    let output = bulk.run(&line);
+    assert_eq!(results(&output).len(), 30, "{}", stderr(&output));
+    assert_eq!(done_by_resource(&server, "StopInstances", "instances").len(), 30);
+    // now it is of this one
+    let output = with("NOBODYSACCESSKEYID");
+    assert!(stderr(&output).contains("this journal is of another account"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_run_in_which_nothing_succeeds_ends() {
+    let (server, home) = setting(50, &["StopInstances:code(1400)=1"]);
+    let bulk = Bulk { server: &server, home: &home };
+    let line = "call qingcloud StopInstances zone=pek3a --jobs 1";
+    let output = bulk.run(line);
+    let text = stderr(&output);
+    assert_eq!(code(&output), 1);
+    assert!(text.contains("error: the first 20 calls all failed; 30 of 50 lines were not called; 20 of"), "{text}");
+    assert!(text.contains("--keep-going calls the other lines all the same"), "{text}");
+    assert_eq!(results(&output).len(), 20);
+    // all of a short file is called
+    let (server, home) = setting(20, &["StopInstances:code(1400)=1"]);
+    let output = Bulk { server: &server, home: &home }.run(line);
+    assert!(stderr(&output).contains("error: 20 of 20 calls failed"), "{}", stderr(&output));
+}
+
+/// Once something has succeeded, failures are of their lines.
+#[test]
+fn a_run_in_which_something_succeeds_goes_on() {
+    let (server, home) = setting(100, &["StopInstances:code(1400)=0.9@4"]);
+    let output = Bulk { server: &server, home: &home }.run("call qingcloud StopInstances zone=pek3a --jobs 1");
+    let found = results(&output);
+    let failed: Vec<bool> = found.iter().map(|json| json["error"].is_object()).collect();
+    assert!(failed[..20].contains(&false), "another seed is needed");
+    assert!(failed.windows(20).any(|calls| !calls.contains(&false)), "another seed is needed");
+    assert_eq!(found.len(), 100, "{}", stderr(&output));
 }
