@@ -102,6 +102,15 @@ impl Failure {
         self.code
     }
 
+    /// Message and hints in one piece, for a place among others.
+    pub(crate) fn told(&self) -> String {
+        let mut text = self.message.clone();
+        for hint in &self.hints {
+            let _ = write!(text, "; {hint}");
+        }
+        text
+    }
+
     pub(crate) fn message(&self) -> &str {
         &self.message
     }

@@ -7,6 +7,8 @@ use std::path::Path;
 use callsheet_dynamic::{DynRecord, Entry, Reading};
 use serde_json::Value as Json;
 
+use super::unique;
+use crate::call;
 use crate::exit::Failure;
 
 /// One line that is to be called.
@@ -15,7 +17,7 @@ pub(super) struct Line {
     /// Its number in the file, from 1.
     pub(super) number: usize,
     /// As it stands there.
-    pub(super) text: String,
+    text: String,
 }
 
 /// Reads a file, or standard input for `-`. Empty lines and lines that begin with `#` say nothing.
@@ -36,23 +38,27 @@ pub(super) fn read(path: &Path) -> Result<Vec<Line>, Failure> {
 }
 
 impl Line {
-    /// The parameters: those of the line over those of the command line.
-    pub(super) fn input(&self, common: &[String], entry: Entry<'_>, reading: &Reading) -> Result<DynRecord, String> {
+    /// The parameters, those of the line over those of the command line; and what the line says, with the contents of files.
+    pub(super) fn input(
+        &self,
+        common: &[String],
+        entry: Entry<'_>,
+        reading: &Reading,
+    ) -> Result<(DynRecord, Vec<String>), String> {
         let mut input = entry.input();
         if self.text.starts_with('{') {
-            let json: Json =
-                serde_json::from_str(&self.text).map_err(|error| format!("this is no JSON object: {error}"))?;
+            let json = unique::parse(&self.text).map_err(|error| format!("this is no JSON object: {error}"))?;
             let Json::Object(members) = &json else { return Err("this is no JSON object".to_owned()) };
             set_words(&mut input, common, |name| members.contains_key(root(name)), reading)?;
             input.set_json(&json, reading).map_err(|error| error.to_string())?;
-        } else {
-            let words = shlex::split(&self.text).ok_or_else(|| "a quote is not closed".to_owned())?;
-            let own: Vec<&str> =
-                words.iter().filter_map(|word| word.split_once('=')).map(|(name, _)| root(name)).collect();
-            set_words(&mut input, common, |name| own.contains(&root(name)), reading)?;
-            set_words(&mut input, &words, |_| false, reading)?;
+            return Ok((input, vec![self.text.clone()]));
         }
-        Ok(input)
+        let words = shlex::split(&self.text).ok_or_else(|| "a quote is not closed".to_owned())?;
+        let words = call::words(&words).map_err(|failure| failure.told())?;
+        let own: Vec<&str> = words.iter().filter_map(|word| word.split_once('=')).map(|(name, _)| root(name)).collect();
+        set_words(&mut input, common, |name| own.contains(&root(name)), reading)?;
+        set_words(&mut input, &words, |_| false, reading)?;
+        Ok((input, words))
     }
 }
 

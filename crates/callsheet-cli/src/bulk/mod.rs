@@ -9,6 +9,7 @@ mod lines;
 mod mark;
 mod report;
 mod result;
+mod unique;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -125,7 +126,7 @@ fn prepare(
     for line in lines {
         match line.input(words, entry, &reading) {
             Err(problem) => problems.push(format!("line {}: {}", line.number, clean(&problem))),
-            Ok(input) => {
+            Ok((input, texts)) => {
                 let violations = common.client.service().check(&input, now);
                 let (warnings, errors): (Vec<Violation>, Vec<Violation>) =
                     violations.into_iter().partition(|violation| violation.warning || args.unchecked);
@@ -135,7 +136,7 @@ fn prepare(
                 if let (Some(warning), true) = (warnings.first(), tasks.is_empty() && !args.mock) {
                     warn(clean(&warning.to_string()));
                 }
-                tasks.push(Task { number: line.number, texts: vec![line.text.clone()], input });
+                tasks.push(Task { number: line.number, texts, input });
             }
         }
     }

@@ -445,3 +445,62 @@ fn sending_again_is_offered_where_it_is_possible() {
         }
     }
 }
+
+/// As on the command line; in JSON a value is what it says.
+#[test]
+fn a_line_takes_values_from_files() {
+    let server = server(&[]);
+    let home = Scratch::new();
+    home.write("name.txt", "one two");
+    let file = home.text("name.txt");
+    home.write("lines.txt", &format!("resource=@{file}\nresource=@@home\n{{\"resource\": \"@{file}\"}}\n"));
+    let bulk = Bulk { server: &server, home: &home };
+    let line = format!("call qingcloud GetWanMonitor {MONITOR} --journal {}", home.text("journal"));
+    let output = bulk.run(&line);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let found = results(&output);
+    let resources: Vec<&str> = found.iter().filter_map(|json| json["parameters"]["resource"].as_str()).collect();
+    assert_eq!(resources, ["one two", "@home", &format!("@{file}")]);
+    // what the file has in it is what the line says
+    home.write("name.txt", "three");
+    let output = bulk.run(&line);
+    assert_eq!((code(&output), server.count("GetWanMonitor")), (2, 3));
+    assert!(stderr(&output).contains("line 1 is not what it was"), "{}", stderr(&output));
+    home.write("lines.txt", "resource=a\nresource=@/nonexistent/name\n");
+    let output = bulk.run(&format!("call qingcloud GetWanMonitor {MONITOR}"));
+    let text = stderr(&output);
+    assert_eq!((code(&output), server.count("GetWanMonitor")), (2, 3));
+    assert!(text.contains("  line 2: /nonexistent/name: No such file or directory"), "{text}");
+    assert!(text.contains("resource=@@... stands for a value that begins with @"), "{text}");
+}
+
+/// Whoever writes one of them did not mean what would be sent.
+#[test]
+fn slips_in_json_are_told() {
+    let server = server(&[]);
+    let home = Scratch::new();
+    let lines = [
+        r#"{"instances": ["i-1"], "instances": ["i-2"]}"#,
+        r#"instances='["i-1"'"#,
+        r#"instances=[i-1,i-2]"#,
+        r#"{"instances": ["i-1"}"#,
+        r#"{"instances": [{"a": 1, "a": 2}]}"#,
+        r#"{"instances": ["i-1"]} {}"#,
+    ];
+    home.write("lines.txt", &lines.join("\n"));
+    let bulk = Bulk { server: &server, home: &home };
+    let output = bulk.run("call qingcloud StopInstances zone=pek3a");
+    let text = stderr(&output);
+    assert_eq!((code(&output), stdout(&output), server.count("StopInstances")), (2, "", 0), "{text}");
+    for part in [
+        "line 1: this is no JSON object: \"instances\" is there twice at column 34",
+        "line 2: instances = \"[\\\"i-1\\\"\": looks like a JSON array but is none (EOF while parsing a list",
+        "line 3: instances = \"[i-1,i-2]\": looks like a JSON array but is none (expected value",
+        "an item that begins with [ is given in one: [\"[...\"]",
+        "line 4: this is no JSON object: expected `,` or `]` at column 21",
+        "line 5: this is no JSON object: \"a\" is there twice at column 27",
+        "line 6: this is no JSON object: trailing characters at column 24",
+    ] {
+        assert!(text.contains(part), "{part:?} is not in {text}");
+    }
+}
