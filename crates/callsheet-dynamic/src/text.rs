@@ -10,6 +10,7 @@ impl DynRecord {
     /// Sets a parameter from its text on a command line.
     ///
     /// - Lists: `meters=traffic,flow,pps`, the same name again for more items, or a JSON array where items have commas.
+    ///   What looks like JSON and is none is an error, and so it is in maps.
     /// - Maps: `tags=a=1,b=2`, or a JSON object.
     /// - Structures: a JSON object; so are items of lists. Or member by member with a path: `rules.1.protocol=tcp`, counted from one.
     /// - Times: RFC 3339, or as the service writes them. Bytes: base64.

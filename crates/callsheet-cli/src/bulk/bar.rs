@@ -1,5 +1,9 @@
 //! How far it is, where somebody watches.
 
+use std::fmt;
+
+use indicatif::ProgressState;
+
 /// A bar on standard error, or nothing.
 pub(super) struct Bar(Option<indicatif::ProgressBar>);
 
@@ -11,9 +15,13 @@ impl Bar {
             return Self(None);
         }
         let bar = indicatif::ProgressBar::new(lines as u64);
-        let template = "{wide_bar} {pos}/{len}{msg}, {per_sec}, {eta} left";
+        let template = "{wide_bar} {pos}/{len}{msg}, {rate}, {eta} left";
         if let Ok(style) = indicatif::ProgressStyle::with_template(template) {
-            bar.set_style(style);
+            let rate = |state: &ProgressState, out: &mut dyn fmt::Write| {
+                // a bar has nowhere to tell of it
+                let _ = out.write_str(&rate(state.per_sec()));
+            };
+            bar.set_style(style.with_key("rate", rate));
         }
         Self(Some(bar))
     }
@@ -39,5 +47,22 @@ impl Bar {
         if let Some(bar) = &self.0 {
             bar.finish_and_clear();
         }
+    }
+}
+
+/// Lines in a second, as precisely as somebody reads it.
+fn rate(per_second: f64) -> String {
+    let decimals = if per_second < 10.0 { 1 } else { 0 };
+    format!("{per_second:.decimals$}/s")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_short() {
+        let rates = [0.0, 0.26, 1.2345, 12.3456, 1234.5678].map(rate);
+        assert_eq!(rates, ["0.0/s", "0.3/s", "1.2/s", "12/s", "1235/s"]);
     }
 }

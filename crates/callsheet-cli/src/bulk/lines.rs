@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use super::unique;
 use crate::call;
-use crate::exit::Failure;
+use crate::exit::{Code, Failure};
 
 /// One line that is to be called.
 #[derive(Clone, Debug)]
@@ -22,13 +22,19 @@ pub(super) struct Line {
 
 /// Reads a file, or standard input for `-`. Empty lines and lines that begin with `#` say nothing.
 pub(super) fn read(path: &Path) -> Result<Vec<Line>, Failure> {
-    let mut text = String::new();
-    if path == Path::new("-") {
-        io::stdin().read_to_string(&mut text).map_err(|error| Failure::file(Path::new("standard input"), &error))?;
+    let (name, bytes) = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        (Path::new("standard input"), io::stdin().read_to_end(&mut bytes).map(|_| bytes))
     } else {
-        text = fs::read_to_string(path).map_err(|error| Failure::file(path, &error))?;
-    }
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        (path, fs::read(path))
+    };
+    let bytes = bytes.map_err(|error| Failure::file(name, &error))?;
+    let text = std::str::from_utf8(&bytes).map_err(|error| {
+        let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        Failure::new(Code::File, format!("{}:{line}: this is no UTF-8", name.display())).hint("save the file as UTF-8")
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let lines = text.lines().enumerate().filter(|(_, line)| {
         let line = line.trim();
         !line.is_empty() && !line.starts_with('#')

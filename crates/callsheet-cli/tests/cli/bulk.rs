@@ -504,3 +504,15 @@ fn slips_in_json_are_told() {
         assert!(text.contains(part), "{part:?} is not in {text}");
     }
 }
+
+#[test]
+fn a_file_that_is_no_text_says_where() {
+    let server = server(&[]);
+    let home = Scratch::new();
+    fs::write(home.path("lines.txt"), b"resource=a\n# \xe6\xb7\xb1\n\nresource=caf\xe9\n").expect("written");
+    let bulk = Bulk { server: &server, home: &home };
+    let output = bulk.run(&format!("call qingcloud GetWanMonitor {MONITOR}"));
+    let text = stderr(&output);
+    assert_eq!((code(&output), server.count("GetWanMonitor")), (7, 0), "{text}");
+    assert!(text.contains(&format!("{}:4: this is no UTF-8", home.text("lines.txt"))), "{text}");
+}
