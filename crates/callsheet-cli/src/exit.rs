@@ -26,6 +26,8 @@ pub(crate) enum Code {
     Specs = 6,
     /// A file could not be read or written.
     File = 7,
+    /// Ctrl-C ended it: what shells say of a program that the signal ended.
+    Interrupted = 130,
 }
 
 impl Code {
@@ -46,7 +48,8 @@ Exit codes:
   4  the answer could not be read, or has nothing to draw
   5  credentials, region or endpoint are missing or unusable
   6  spec files have errors
-  7  a file could not be read or written";
+  7  a file could not be read or written
+  130  Ctrl-C ended `call --each`";
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();

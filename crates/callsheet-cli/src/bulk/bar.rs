@@ -5,6 +5,7 @@ use std::fmt;
 use indicatif::ProgressState;
 
 /// A bar on standard error, or nothing.
+#[derive(Clone)]
 pub(super) struct Bar(Option<indicatif::ProgressBar>);
 
 impl Bar {

@@ -4,9 +4,11 @@
 //! the lines, each when all before it are there.
 
 mod bar;
+mod interrupt;
 mod journal;
 mod lines;
 mod mark;
+mod patience;
 mod report;
 mod result;
 mod unique;
@@ -26,8 +28,10 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use self::bar::Bar;
+use self::interrupt::Interrupt;
 use self::journal::{Journal, Known, Subject, Told};
 use self::lines::Line;
+use self::patience::Patience;
 use self::report::{Report, Why};
 use self::result::{Done, Failed, Origin, error_json, public};
 use crate::args::{Call, Each};
@@ -178,17 +182,23 @@ impl Run<'_> {
         let bar = Bar::new(tasks.len());
         let next = AtomicUsize::new(0);
         let stop = AtomicBool::new(false);
+        let patience = Patience::new(self.each.keep_going);
+        let interrupt = Interrupt::default();
+        interrupt.catch(tasks.len(), self.journal.is_some(), bar.clone());
         let (sender, results) = mpsc::channel();
         let report = thread::scope(|scope| {
             for _ in 0..self.each.jobs.min(tasks.len()) {
                 let sender = sender.clone();
-                let (next, stop) = (&next, &stop);
+                let (next, stop, interrupt, patience) = (&next, &stop, &interrupt, &patience);
                 scope.spawn(move || {
-                    while !stop.load(Ordering::Relaxed) {
+                    while !stop.load(Ordering::Relaxed) && !interrupt.is_set() {
                         let index = next.fetch_add(1, Ordering::Relaxed);
                         let Some(task) = tasks.get(index) else { break };
-                        let done = self.one(index, task);
-                        if done.as_ref().map_or(true, |done| self.is_last(done)) {
+                        let mut done = self.one(index, task);
+                        if let Ok(done) = &mut done {
+                            done.hopeless = patience.ends(done, task.number);
+                        }
+                        if done.as_ref().map_or(true, Done::is_last) {
                             stop.store(true, Ordering::Relaxed);
                         }
                         if sender.send(done).is_err() {
@@ -198,7 +208,7 @@ impl Run<'_> {
                 });
             }
             drop(sender);
-            self.collect(&results, tasks, &bar, &stop)
+            self.collect(&results, tasks, &bar, &stop, &interrupt)
         });
         bar.finish();
         report.end(self.journal.is_some(), self.is_repeatable())
@@ -211,16 +221,19 @@ impl Run<'_> {
         tasks: &[Task],
         bar: &Bar,
         stop: &AtomicBool,
+        interrupt: &Interrupt,
     ) -> Report {
         let mut report = Report::new(tasks.iter().map(|task| (task.number, !matches!(self.plan(task), Plan::Send(_)))));
         let mut output = Ordered::default();
+        interrupt.called(report.called());
         for done in results {
             match done {
                 Ok(mut done) => {
-                    report.add(&mut done, self.each.keep_going);
+                    report.add(&mut done);
                     output.add(done.index, done.text);
                     output.print(false, bar, &mut report);
                     bar.step(report.failures());
+                    interrupt.called(report.called());
                 }
                 Err(failure) => report.stop(Why::Own(failure)),
             }
@@ -228,14 +241,12 @@ impl Run<'_> {
                 stop.store(true, Ordering::Relaxed);
             }
         }
+        if interrupt.is_set() {
+            report.stop(Why::Interrupted);
+        }
         // those behind a line that was not called
         output.print(true, bar, &mut report);
         report
-    }
-
-    /// Whether nothing is to be begun after it.
-    fn is_last(&self, done: &Done) -> bool {
-        done.unkept.is_some() || done.origin == Origin::Hopeless && !self.each.keep_going
     }
 
     /// Whether sending a call again does no harm: by its nature, or since the service knows it by its token.
@@ -267,7 +278,7 @@ impl Run<'_> {
         let token = match self.plan(task) {
             Plan::Keep(result) => {
                 let (text, failure) = (result.to_owned(), Failed::of(result));
-                return Ok(Done { index, text, failure, origin: Origin::Journal, unkept: None });
+                return Ok(Done { index, text, failure, origin: Origin::Journal, unkept: None, hopeless: None });
             }
             Plan::Forget => {
                 let message = "an earlier run was ended while this was being sent: the service may have done it";
@@ -302,7 +313,7 @@ impl Run<'_> {
     /// Keeps a result. If that fails, it can still be printed.
     fn done(&self, index: usize, task: &Task, text: String, origin: Origin) -> Done {
         let unkept = self.journal.as_ref().and_then(|journal| journal.done(task.told(), &text).err());
-        Done { index, failure: Failed::of(&text), text, origin, unkept }
+        Done { index, failure: Failed::of(&text), text, origin, unkept, hopeless: None }
     }
 
     /// A line of the output: the number of the line of the file, what it asked for without its secrets, what came of it.

@@ -4,21 +4,21 @@ use std::collections::BTreeMap;
 use std::io;
 
 use super::TOLD;
-use super::result::{Done, Failed, Origin};
+use super::result::{Done, Failed};
 use crate::exit::{Code, Failure, note};
 
-/// When so many calls have failed and none has succeeded, the others will hardly fare better.
-const HOPELESS: usize = 20;
+/// What to do after a run that has a journal.
+pub(super) const GO_ON: &str = "the same command goes on where it was";
 
 /// What became of the lines, as far as it is known.
 pub(super) struct Report {
     /// Numbers of the lines in their file, and whether they are called, now or in an earlier run.
     lines: Vec<(usize, bool)>,
+    /// How many of them are not called.
+    left: usize,
     failures: BTreeMap<usize, Failed>,
     /// Results that were printed.
     printed: usize,
-    /// Calls of this run that failed, until the first that does not.
-    in_a_row: Option<usize>,
     why: Option<Why>,
 }
 
@@ -28,6 +28,8 @@ pub(super) enum Why {
     Own(Failure),
     /// Standard output is closed, or cannot be written.
     Output(io::Error),
+    /// With Ctrl-C.
+    Interrupted,
     /// Every line will fail so, most likely.
     Hopeless(Code, String),
 }
@@ -35,35 +37,26 @@ pub(super) enum Why {
 impl Report {
     /// Of lines by their number, with whether they were called in an earlier run.
     pub(super) fn new(lines: impl Iterator<Item = (usize, bool)>) -> Self {
-        Self { lines: lines.collect(), failures: BTreeMap::new(), printed: 0, in_a_row: Some(0), why: None }
+        let lines: Vec<_> = lines.collect();
+        let left = lines.iter().filter(|(_, is_called)| !is_called).count();
+        Self { lines, left, failures: BTreeMap::new(), printed: 0, why: None }
     }
 
-    /// Takes a result in. `keep_going`: whatever fails, the run goes on.
-    pub(super) fn add(&mut self, done: &mut Done, keep_going: bool) {
-        let mut number = 0;
-        if let Some(line) = self.lines.get_mut(done.index) {
-            line.1 = true;
-            number = line.0;
+    /// Takes a result in.
+    pub(super) fn add(&mut self, done: &mut Done) {
+        if let Some((_, is_called)) = self.lines.get_mut(done.index) {
+            self.left -= usize::from(!*is_called);
+            *is_called = true;
         }
         if let Some(failure) = done.unkept.take() {
             self.stop(Why::Own(failure));
         }
-        let Some(failed) = done.failure.take() else {
-            if done.origin != Origin::Journal {
-                self.in_a_row = None;
+        if let Some(failed) = done.failure.take() {
+            if let Some(what) = done.hopeless.take() {
+                self.stop(Why::Hopeless(failed.code, what));
             }
-            return;
-        };
-        if !keep_going && done.origin == Origin::Hopeless {
-            self.stop(Why::Hopeless(failed.code, format!("every line would fail like line {number}")));
+            self.failures.insert(done.index, failed);
         }
-        if let (Some(failures), true) = (&mut self.in_a_row, done.origin != Origin::Journal) {
-            *failures += 1;
-            if !keep_going && *failures == HOPELESS {
-                self.stop(Why::Hopeless(failed.code, format!("the first {HOPELESS} calls all failed")));
-            }
-        }
-        self.failures.insert(done.index, failed);
     }
 
     /// Begins no further line. The first reason counts.
@@ -73,6 +66,11 @@ impl Report {
 
     pub(super) fn is_stopped(&self) -> bool {
         self.why.is_some()
+    }
+
+    /// Lines that are called.
+    pub(super) fn called(&self) -> usize {
+        self.lines.len() - self.left
     }
 
     pub(super) fn failures(&self) -> usize {
@@ -88,18 +86,17 @@ impl Report {
     pub(super) fn end(self, has_journal: bool, repeatable: bool) -> Result<(), Failure> {
         let lines = self.lines.len();
         let Some(failure) = self.headline() else {
-            note(format!("{lines} calls, none failed"));
+            note(format!("{}, none failed", counted(lines, "call")));
             return Ok(());
         };
         let mut failure = failure.lines(self.listed());
         let is_hopeless = matches!(self.why, Some(Why::Hopeless(..)));
         let left = self.lines.iter().find(|(_, is_called)| !is_called);
         match (left, has_journal) {
-            (Some(_), true) => failure = failure.hint("the same command goes on where it was"),
+            (Some(_), true) => failure = failure.hint(GO_ON),
             (Some((number, _)), false) => {
-                failure = failure.hint(format!(
-                    "the first that was not called is line {number}; with --journal FILE, the same command goes on where it was"
-                ));
+                failure = failure
+                    .hint(format!("the first that was not called is line {number}; with --journal FILE, {GO_ON}"));
             }
             (None, true) if matches!(self.why, Some(Why::Output(_))) => {
                 failure = failure.hint("the same command prints all results and sends nothing");
@@ -125,14 +122,15 @@ impl Report {
     fn headline(&self) -> Option<Failure> {
         let lines = self.lines.len();
         let failed = format!("{} of {lines} calls failed", self.failures.len());
-        let left = self.lines.iter().filter(|(_, is_called)| !is_called).count();
+        let left = self.left;
         // when there was nothing left to stop, it did not stop
-        let why = self.why.as_ref().filter(|why| left > 0 || !matches!(why, Why::Hopeless(..)));
+        let why = self.why.as_ref().filter(|why| left > 0 || !matches!(why, Why::Hopeless(..) | Why::Interrupted));
         let Some(why) = why else {
             return self.failures.values().next().map(|first| Failure::new(first.code, failed));
         };
         let (code, mut message) = match why {
             Why::Own(failure) => (failure.code(), failure.message().to_owned()),
+            Why::Interrupted => (Code::Interrupted, "interrupted".to_owned()),
             Why::Hopeless(code, what) => (*code, what.clone()),
             Why::Output(error) => (Code::File, format!("standard output: {error}")),
         };
@@ -141,7 +139,8 @@ impl Report {
             left => format!("; {left} of {lines} lines were not called"),
         });
         if matches!(why, Why::Output(_)) {
-            message.push_str(&format!(", the results of {} were not printed", lines - left - self.printed));
+            message
+                .push_str(&format!(", the results of {} were not printed", self.called().saturating_sub(self.printed)));
         }
         if !self.failures.is_empty() {
             message.push_str(&format!("; {failed}"));

@@ -18,6 +18,15 @@ pub(super) struct Done {
     pub(super) origin: Origin,
     /// Why the journal has it not.
     pub(super) unkept: Option<Failure>,
+    /// Why every other line would fail.
+    pub(super) hopeless: Option<String>,
+}
+
+impl Done {
+    /// Whether no further line is to be begun.
+    pub(super) fn is_last(&self) -> bool {
+        self.unkept.is_some() || self.hopeless.is_some()
+    }
 }
 
 /// Where a result comes from.

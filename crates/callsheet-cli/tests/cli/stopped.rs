@@ -1,6 +1,10 @@
 //! `call --each`: runs that end before their last line, and what they say then.
 
-use std::process::{Command, Output, Stdio};
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use callsheet_mock::Server;
 
@@ -127,4 +131,65 @@ fn a_run_in_which_something_succeeds_goes_on() {
     assert!(failed[..20].contains(&false), "another seed is needed");
     assert!(failed.windows(20).any(|calls| !calls.contains(&false)), "another seed is needed");
     assert_eq!(found.len(), 100, "{}", stderr(&output));
+}
+
+/// Sends the signal of Ctrl-C.
+#[cfg(unix)]
+fn interrupt(child: &Child) {
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
+    assert!(sent.success(), "it ended before it could be interrupted");
+}
+
+/// Waits until a journal has so many of those in it.
+#[cfg(unix)]
+fn wait_for(journal: &str, word: &str, count: usize) {
+    while fs::read_to_string(journal).unwrap_or_default().matches(word).count() < count {
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_ends_in_order() {
+    let (server, home) = setting(1000, &[]);
+    let journal = home.text("journal");
+    let bulk = Bulk { server: &server, home: &home };
+    let line = format!("call qingcloud StopInstances zone=pek3a --jobs 4 --journal {journal}");
+    let out = fs::File::create(home.path("out")).expect("a file");
+    let child = bulk.command(&line).stdout(out).stderr(Stdio::piped()).spawn().expect("runs");
+    wait_for(&journal, "{\"done\":", 20);
+    interrupt(&child);
+    let output = child.wait_with_output().expect("ends");
+    let text = stderr(&output);
+    assert_eq!(code(&output), 130, "{text}");
+    assert!(text.contains("note: interrupted: the calls that are out are waited for"), "{text}");
+    let kept = fs::read_to_string(&journal).expect("a journal");
+    let done = kept.matches("{\"done\":").count();
+    assert_eq!(done, kept.matches("{\"begun\":").count(), "what was out is known");
+    assert_eq!(fs::read_to_string(home.path("out")).expect("text").lines().count(), done, "and was printed");
+    assert!(text.contains(&format!("error: interrupted; {} of 1000 lines were not called\n", 1000 - done)), "{text}");
+    assert!(text.contains("hint: the same command goes on where it was"), "{text}");
+    let again = bulk.run(&line);
+    assert_eq!((code(&again), results(&again).len()), (0, 1000), "{}", stderr(&again));
+    assert_eq!(server.count("StopInstances"), 1000, "nothing is lost, nothing doubled");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_interrupted_twice_ends_at_once() {
+    let (server, home) = setting(3, &["StopInstances:delay(600s)=1"]);
+    let journal = home.text("journal");
+    let bulk = Bulk { server: &server, home: &home };
+    let line = format!("call qingcloud StopInstances zone=pek3a --jobs 1 --timeout 10m --journal {journal}");
+    let mut child = bulk.command(&line).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("runs");
+    wait_for(&journal, "{\"begun\":", 1);
+    interrupt(&child);
+    let mut said = BufReader::new(child.stderr.take().expect("standard error"));
+    let mut text = String::new();
+    said.read_line(&mut text).expect("a line");
+    assert!(text.contains("Ctrl-C again ends the run at once"), "{text}");
+    interrupt(&child);
+    said.read_to_string(&mut text).expect("text");
+    assert_eq!(child.wait().expect("ends").code(), Some(130), "{text}");
+    assert!(text.contains("error: interrupted; 3 of 3 lines have no result\nhint: the same command goes on"), "{text}");
 }
