@@ -196,7 +196,7 @@ impl Run<'_> {
                         let Some(task) = tasks.get(index) else { break };
                         let mut done = self.one(index, task);
                         if let Ok(done) = &mut done {
-                            done.hopeless = patience.ends(done, task.number);
+                            done.hopeless = patience.ends(done.origin, done.failure.is_some(), task.number);
                         }
                         if done.as_ref().map_or(true, Done::is_last) {
                             stop.store(true, Ordering::Relaxed);

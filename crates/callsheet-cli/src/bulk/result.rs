@@ -36,7 +36,7 @@ pub(super) enum Origin {
     Journal,
     /// It was sent now.
     Sent,
-    /// It was sent now, or was to be, and every other line will fail so.
+    /// It was sent now, or was to be, and failed in a way that seems to have nothing to do with its line.
     Hopeless,
 }
 
