@@ -4,6 +4,8 @@ use std::fmt;
 
 use indicatif::ProgressState;
 
+use crate::exit::say;
+
 /// A bar on standard error, or nothing.
 #[derive(Clone)]
 pub(super) struct Bar(Option<indicatif::ProgressBar>);
@@ -41,6 +43,13 @@ impl Bar {
         match &self.0 {
             Some(bar) => bar.suspend(write),
             None => write(),
+        }
+    }
+
+    /// Leaves the line of the bar, without waiting for anybody who holds it.
+    pub(super) fn pass(&self) {
+        if self.0.is_some() {
+            say("\n");
         }
     }
 

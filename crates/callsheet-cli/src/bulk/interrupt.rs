@@ -23,9 +23,11 @@ impl Interrupt {
     pub(super) fn catch(&self, lines: usize, has_journal: bool, bar: Bar) {
         let interrupt = self.clone();
         let handler = move || {
+            // the bar may be held by whoever writes to a full pipe, which is not waited for
+            bar.pass();
             if !interrupt.0.is_set.swap(true, Ordering::Relaxed) {
-                let text = "interrupted: the calls that are out are waited for; Ctrl-C again ends the run at once";
-                return bar.suspend(|| note(text));
+                note("interrupted: the calls that are out are waited for; Ctrl-C again ends the run at once");
+                return;
             }
             // as after a power cut: the journal is made for that
             let left = lines - interrupt.0.called.load(Ordering::Relaxed).min(lines);
@@ -34,7 +36,7 @@ impl Interrupt {
             if has_journal {
                 failure = failure.hint(GO_ON);
             }
-            bar.suspend(|| failure.report());
+            failure.report();
             process::exit(Code::Interrupted as i32);
         };
         // where it cannot be caught, it ends the program at once, as ever

@@ -52,16 +52,6 @@ pub(super) enum Known {
     Done { result: String, token: Option<String> },
 }
 
-impl Known {
-    /// Whether the service has certainly done nothing.
-    fn is_undone(&self) -> bool {
-        match self {
-            Self::Begun(_) => false,
-            Self::Done { result, .. } => Failed::of(result).is_some_and(|failed| !failed.maybe),
-        }
-    }
-}
-
 /// The journal of a run.
 #[derive(Debug)]
 pub(super) struct Journal {
@@ -101,7 +91,7 @@ impl Journal {
             let known = read(path, records, salt, lines)?;
             if same_account {
                 (Some(salt), known)
-            } else if known.values().all(Known::is_undone) {
+            } else if has_done_nothing(records) {
                 // the key was wrong, most likely, and is put right
                 whole = 0;
                 (None, BTreeMap::new())
@@ -295,9 +285,7 @@ fn read<'t>(
         let entry = if json.get("begun").is_some() {
             Known::Begun(json.get("token").and_then(Json::as_str).map(str::to_owned))
         } else {
-            // as it was written, to the byte
-            let result =
-                record.split_once(",\"result\":").and_then(|(_, rest)| rest.strip_suffix('}')).ok_or_else(bad)?;
+            let result = result_of(record).ok_or_else(bad)?;
             let token = match known.remove(&number) {
                 Some(Known::Begun(token) | Known::Done { token, .. }) => token,
                 None => None,
@@ -309,10 +297,48 @@ fn read<'t>(
     Ok(known)
 }
 
+/// Whether the service has certainly done nothing: all that was sent was refused, each time.
+fn has_done_nothing(records: &str) -> bool {
+    let (done, begun): (Vec<_>, Vec<_>) = records.lines().map(result_of).partition(Option::is_some);
+    begun.len() <= done.len()
+        && done.into_iter().flatten().all(|result| Failed::of(result).is_some_and(|failed| !failed.maybe))
+}
+
+/// The result in a record, as it was written, to the byte.
+fn result_of(record: &str) -> Option<&str> {
+    record.split_once(",\"result\":").and_then(|(_, rest)| rest.strip_suffix('}'))
+}
+
 /// A new file is there for good when its folder is written too. Not every system can do that, and none needs it to go on.
 fn sync_folder(path: &Path) {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_refused_each_time_was_not_done() {
+        let begun = "{\"begun\":1,\"of\":\"0\",\"token\":null}\n";
+        let result = |result: &str| format!("{{\"done\":1,\"of\":\"0\",\"result\":{result}}}\n");
+        let refused = result(r#"{"error":{"may_have_been_done":false}}"#);
+        let unknown = result(r#"{"error":{"may_have_been_done":true}}"#);
+        let answered = result(r#"{"answer":{}}"#);
+        for (records, nothing) in [
+            (String::new(), true),
+            (refused.clone(), true),
+            (format!("{begun}{refused}{begun}{refused}"), true),
+            (begun.to_owned(), false),
+            // ended while it was sent, and refused later
+            (format!("{begun}{begun}{refused}"), false),
+            (format!("{begun}{unknown}{begun}{refused}"), false),
+            (answered, false),
+        ] {
+            assert_eq!(has_done_nothing(&records), nothing, "{records}");
+        }
     }
 }

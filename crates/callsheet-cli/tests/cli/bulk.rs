@@ -404,7 +404,7 @@ fn the_failures_that_are_not_listed_can_be_found() {
     let home = Scratch::new();
     home.write("lines.txt", &"resource=a\n".repeat(25));
     let bulk = Bulk { server: &server, home: &home };
-    let output = bulk.run(&format!("call qingcloud GetWanMonitor {MONITOR}"));
+    let output = bulk.run(&format!("call qingcloud GetWanMonitor {MONITOR} --keep-going"));
     assert_eq!(code(&output), 1);
     let found = results(&output);
     assert!(found.len() == 25 && found.iter().all(|json| json["error"]["message"].is_string()));
