@@ -140,10 +140,11 @@ fn interrupt(child: &Child) {
     assert!(sent.success(), "it ended before it could be interrupted");
 }
 
-/// Waits until a journal has so many of those in it.
+/// Waits until the journal of a run has so many of those in it.
 #[cfg(unix)]
-fn wait_for(journal: &str, word: &str, count: usize) {
+fn wait_for(child: &mut Child, journal: &str, word: &str, count: usize) {
     while fs::read_to_string(journal).unwrap_or_default().matches(word).count() < count {
+        assert!(child.try_wait().expect("a child").is_none(), "it ended before its journal had {count} {word}");
         thread::sleep(Duration::from_millis(2));
     }
 }
@@ -156,8 +157,8 @@ fn an_interrupted_run_ends_in_order() {
     let bulk = Bulk { server: &server, home: &home };
     let line = format!("call qingcloud StopInstances zone=pek3a --jobs 4 --journal {journal}");
     let out = fs::File::create(home.path("out")).expect("a file");
-    let child = bulk.command(&line).stdout(out).stderr(Stdio::piped()).spawn().expect("runs");
-    wait_for(&journal, "{\"done\":", 20);
+    let mut child = bulk.command(&line).stdout(out).stderr(Stdio::piped()).spawn().expect("runs");
+    wait_for(&mut child, &journal, "{\"done\":", 20);
     interrupt(&child);
     let output = child.wait_with_output().expect("ends");
     let text = stderr(&output);
@@ -182,7 +183,7 @@ fn a_run_that_is_interrupted_twice_ends_at_once() {
     let bulk = Bulk { server: &server, home: &home };
     let line = format!("call qingcloud StopInstances zone=pek3a --jobs 1 --timeout 10m --journal {journal}");
     let mut child = bulk.command(&line).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("runs");
-    wait_for(&journal, "{\"begun\":", 1);
+    wait_for(&mut child, &journal, "{\"begun\":", 1);
     interrupt(&child);
     let mut said = BufReader::new(child.stderr.take().expect("standard error"));
     let mut text = String::new();
