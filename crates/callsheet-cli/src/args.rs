@@ -192,9 +192,14 @@ pub(crate) struct Call {
 /// Many calls.
 #[derive(Args, Debug)]
 pub(crate) struct Each {
-    /// Call once for each line of this file (`-`: standard input), and print a line of JSON for each.
+    /// Call once for each line of this file (`-`: standard input), and print a line of JSON for each, in their order.
     ///
-    /// A line has parameters, which come over those of the command line: Name=value words, quoted as in a shell, or a JSON object.
+    /// A line has parameters, which come over those of the command line: Name=value words, quoted as in a shell, or a JSON object. In
+    /// words, Name=@FILE takes the value from a file; in JSON, a value is what it says. Empty lines and those that begin with # say
+    /// nothing.
+    ///
+    /// A result has the number of its "line", the "parameters" without secret ones, and the "answer", or in its place the "error":
+    /// `jq 'select(.error)'` shows all that failed. Ctrl-C waits for what is out, and ends.
     #[arg(
         long = "each",
         value_name = "FILE",
@@ -210,12 +215,19 @@ pub(crate) struct Each {
     #[arg(long, value_name = "CALLS/TIME", value_parser = quota, requires = "file", help_heading = "Many calls")]
     pub(crate) quota: Option<Quota>,
     /// Keep each result in this file at once. If the run is interrupted, the same command goes on where it was: no line is
-    /// lost, none is called twice.
+    /// lost, none is done twice; and all results are printed, those of earlier runs too.
+    ///
+    /// A journal is of one run at a time, and fits one account, action and command line: parameters with what is read from files,
+    /// headers, region, endpoint. Lines may be added to the file of --each. Of temporary credentials, the profile counts and not the
+    /// key, which changes. The journal has answers in it, which may be secret: only its owner can read it.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "file", help_heading = "Many calls")]
     pub(crate) journal: Option<PathBuf>,
     /// Send again what failed by the journal, but for what the service may have done and must not do twice.
     #[arg(long, requires = "journal", help_heading = "Many calls")]
     pub(crate) retry_failed: bool,
+    /// Go on when every line seems to fail. Without it, a run stops at wrong credentials, and if its first 20 calls all fail.
+    #[arg(long, requires = "file", help_heading = "Many calls")]
+    pub(crate) keep_going: bool,
 }
 
 /// What `--quota` says.

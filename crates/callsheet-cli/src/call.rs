@@ -56,9 +56,13 @@ fn each(args: &Call, path: &Path, catalog: &Arc<Catalog>, entry: Entry<'_>, now:
     let is_signed = !matches!(entry.api().sign, Scheme::None);
     // not looked up once but kept fresh: the run may take hours
     let mut provider = (is_signed && !args.mock).then(|| credentials::provider(entry, &args.profile));
-    if let Some(provider) = &mut provider {
-        callsheet_ureq::look_up(provider).map_err(|error| credentials::missing(error.into()))?;
-    }
+    let account = match &mut provider {
+        Some(provider) => {
+            let found = callsheet_ureq::look_up(provider).map_err(|error| credentials::missing(error.into()))?;
+            bulk::account(&found, &args.profile)
+        }
+        None => String::new(),
+    };
     let service = if args.mock { service.credentials(Config::test_credentials()) } else { service };
     let (service, _server) = with_mock(args, catalog, entry, service)?;
     let quota = match &args.each.quota {
@@ -78,7 +82,8 @@ fn each(args: &Call, path: &Path, catalog: &Arc<Catalog>, entry: Entry<'_>, now:
         builder = builder.credentials(provider);
     }
     let client = builder.build()?;
-    bulk::run(args, path, &client, &options(args)?, entry, now, quota.as_ref())
+    let common = bulk::Common { client: &client, options: &options(args)?, entry, quota: quota.as_ref(), account };
+    bulk::run(args, path, common, now)
 }
 
 /// The service at the test server, if that is asked for.

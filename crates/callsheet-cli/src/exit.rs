@@ -26,6 +26,8 @@ pub(crate) enum Code {
     Specs = 6,
     /// A file could not be read or written.
     File = 7,
+    /// Ctrl-C ended it: what shells say of a program that the signal ended.
+    Interrupted = 130,
 }
 
 impl Code {
@@ -46,7 +48,8 @@ Exit codes:
   4  the answer could not be read, or has nothing to draw
   5  credentials, region or endpoint are missing or unusable
   6  spec files have errors
-  7  a file could not be read or written";
+  7  a file could not be read or written
+  130  Ctrl-C ended `call --each`";
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -87,6 +90,32 @@ impl Failure {
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
+    }
+
+    /// Adds lines to the message, each with an indent.
+    #[must_use]
+    pub(crate) fn lines(mut self, lines: impl IntoIterator<Item = String>) -> Self {
+        for line in lines {
+            let _ = write!(self.message, "\n  {line}");
+        }
+        self
+    }
+
+    pub(crate) fn code(&self) -> Code {
+        self.code
+    }
+
+    /// Message and hints in one piece, for a place among others.
+    pub(crate) fn told(&self) -> String {
+        let mut text = self.message.clone();
+        for hint in &self.hints {
+            let _ = write!(text, "; {hint}");
+        }
+        text
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
     }
 
     /// A failure to read or write the file at `path`.

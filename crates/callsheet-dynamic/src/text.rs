@@ -10,6 +10,7 @@ impl DynRecord {
     /// Sets a parameter from its text on a command line.
     ///
     /// - Lists: `meters=traffic,flow,pps`, the same name again for more items, or a JSON array where items have commas.
+    ///   What looks like JSON and is none is an error, and so it is in maps.
     /// - Maps: `tags=a=1,b=2`, or a JSON object.
     /// - Structures: a JSON object; so are items of lists. Or member by member with a path: `rules.1.protocol=tcp`, counted from one.
     /// - Times: RFC 3339, or as the service writes them. Bytes: base64.
@@ -100,7 +101,7 @@ fn extend(value: &mut Value, text: &str, reading: &Reading) -> Result<(), Parame
         Value::List(list) => {
             let kind = list.item_kind();
             let items = list.items_mut();
-            if let Some(Json::Array(more)) = json(text, '[') {
+            if let Some(Json::Array(more)) = json(text, '[', ']')? {
                 for item in &more {
                     let item =
                         Value::from_json(kind, item, reading).map_err(|e| e.within(&format!("[{}]", items.len())))?;
@@ -121,7 +122,7 @@ fn extend(value: &mut Value, text: &str, reading: &Reading) -> Result<(), Parame
         }
         Value::Map(map) => {
             let kind = map.value_kind();
-            if let Some(Json::Object(more)) = json(text, '{') {
+            if let Some(Json::Object(more)) = json(text, '{', '}')? {
                 for (key, member) in &more {
                     let member =
                         Value::from_json(kind, member, reading).map_err(|e| e.within(&format!("[{key:?}]")))?;
@@ -148,9 +149,24 @@ fn extend(value: &mut Value, text: &str, reading: &Reading) -> Result<(), Parame
     }
 }
 
-/// The JSON in a text that begins like it.
-fn json(text: &str, first: char) -> Option<Json> {
-    if text.trim_start().starts_with(first) { serde_json::from_str(text).ok() } else { None }
+/// The JSON in a text that begins like it. What looks like JSON and is none, such as `["a"` or `[a,b]`, is a slip: it would be sent
+/// as a text that nobody means.
+fn json(text: &str, first: char, last: char) -> Result<Option<Json>, ParameterError> {
+    let Some(rest) = text.trim().strip_prefix(first) else { return Ok(None) };
+    let error = match serde_json::from_str(text) {
+        Ok(json) => return Ok(Some(json)),
+        Err(error) => error,
+    };
+    if !rest.trim_start().starts_with(['"', '[', '{']) && !rest.ends_with(last) {
+        return Ok(None);
+    }
+    let rule = match first {
+        '[' => format!(
+            "looks like a JSON array but is none ({error}); an item that begins with [ is given in one: [\"[...\"]"
+        ),
+        _ => format!("looks like a JSON object but is none ({error})"),
+    };
+    Err(ParameterError::new(text, rule))
 }
 
 fn is_scalar(kind: Kind) -> bool {

@@ -154,6 +154,13 @@ fn times_come_in_both_forms() {
 fn lists_are_joined_repeated_or_json() {
     assert_eq!(typed_json(&[("colors", "red, green"), ("colors", "red")]), r#"{"colors":["red","green","red"]}"#);
     assert_eq!(typed_json(&[("texts", r#"["a,b", "c"]"#), ("texts", "[d")]), r#"{"texts":["a,b","c","[d"]}"#);
+    for slip in [r#"["a""#, "[a,b]", r#" [ "a", b"#, "[[1]"] {
+        let refusal = refused(&[("texts", slip)]);
+        assert!(
+            refusal.contains("looks like a JSON array but is none (") && refusal.contains(r#"["[..."]"#),
+            "{refusal}"
+        );
+    }
     assert_eq!(typed_json(&[("texts", "")]), r#"{"texts":[]}"#);
     assert_eq!(typed_json(&[("numbers.1", "7"), ("numbers.2", "8")]), r#"{"numbers":[7,8]}"#);
     assert_eq!(refused(&[("numbers", "1,x")]), r#"numbers[1] = "x": must be a whole number of at most 64 bits"#);
@@ -164,6 +171,10 @@ fn lists_are_joined_repeated_or_json() {
 fn maps_and_structures_have_paths_and_json() {
     assert_eq!(typed_json(&[("tags", "a=1,b=x=y"), ("tags.c.d", "2")]), r#"{"tags":{"a":"1","b":"x=y","c.d":"2"}}"#);
     assert_eq!(typed_json(&[("tags", r#"{"k,1": "v"}"#)]), r#"{"tags":{"k,1":"v"}}"#);
+    for slip in [r#"{"a": "b=c""#, "{a=b}"] {
+        let refusal = refused(&[("tags", slip)]);
+        assert!(refusal.contains("looks like a JSON object but is none ("), "{refusal}");
+    }
     assert_eq!(typed_json(&[("limits.cpu.most", "3")]), r#"{"limits":{"cpu":{"most":3}}}"#);
     assert_eq!(
         typed_json(&[

@@ -7,7 +7,9 @@ use std::path::Path;
 use callsheet_dynamic::{DynRecord, Entry, Reading};
 use serde_json::Value as Json;
 
-use crate::exit::Failure;
+use super::unique;
+use crate::call;
+use crate::exit::{Code, Failure};
 
 /// One line that is to be called.
 #[derive(Clone, Debug)]
@@ -15,57 +17,54 @@ pub(super) struct Line {
     /// Its number in the file, from 1.
     pub(super) number: usize,
     /// As it stands there.
-    pub(super) text: String,
-    /// What it is about, told from any other line by a number.
-    pub(super) fingerprint: u64,
+    text: String,
 }
 
 /// Reads a file, or standard input for `-`. Empty lines and lines that begin with `#` say nothing.
 pub(super) fn read(path: &Path) -> Result<Vec<Line>, Failure> {
-    let mut text = String::new();
-    if path == Path::new("-") {
-        io::stdin().read_to_string(&mut text).map_err(|error| Failure::file(Path::new("standard input"), &error))?;
+    let (name, bytes) = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        (Path::new("standard input"), io::stdin().read_to_end(&mut bytes).map(|_| bytes))
     } else {
-        text = fs::read_to_string(path).map_err(|error| Failure::file(path, &error))?;
-    }
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        (path, fs::read(path))
+    };
+    let bytes = bytes.map_err(|error| Failure::file(name, &error))?;
+    let text = std::str::from_utf8(&bytes).map_err(|error| {
+        let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        Failure::new(Code::File, format!("{}:{line}: this is no UTF-8", name.display())).hint("save the file as UTF-8")
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let lines = text.lines().enumerate().filter(|(_, line)| {
         let line = line.trim();
         !line.is_empty() && !line.starts_with('#')
     });
-    let line = |(index, text): (usize, &str)| Line {
-        number: index + 1,
-        text: text.trim().to_owned(),
-        fingerprint: fingerprint([text.trim()]),
-    };
+    let line = |(index, text): (usize, &str)| Line { number: index + 1, text: text.trim().to_owned() };
     Ok(lines.map(line).collect())
 }
 
-/// FNV-1a of texts: the same in each version of the program, which the standard library's hashes are not.
-pub(super) fn fingerprint<'a>(texts: impl IntoIterator<Item = &'a str>) -> u64 {
-    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    // a byte that no UTF-8 has keeps texts apart
-    texts.into_iter().fold(0xcbf2_9ce4_8422_2325, |hash, text| step(text.bytes().fold(hash, step), 0xff))
-}
-
 impl Line {
-    /// The parameters: those of the line over those of the command line.
-    pub(super) fn input(&self, common: &[String], entry: Entry<'_>, reading: &Reading) -> Result<DynRecord, String> {
+    /// The parameters, those of the line over those of the command line; and what the line says, with the contents of files.
+    pub(super) fn input(
+        &self,
+        common: &[String],
+        entry: Entry<'_>,
+        reading: &Reading,
+    ) -> Result<(DynRecord, Vec<String>), String> {
         let mut input = entry.input();
         if self.text.starts_with('{') {
-            let json: Json =
-                serde_json::from_str(&self.text).map_err(|error| format!("this is no JSON object: {error}"))?;
+            let json = unique::parse(&self.text).map_err(|error| format!("this is no JSON object: {error}"))?;
             let Json::Object(members) = &json else { return Err("this is no JSON object".to_owned()) };
             set_words(&mut input, common, |name| members.contains_key(root(name)), reading)?;
             input.set_json(&json, reading).map_err(|error| error.to_string())?;
-        } else {
-            let words = shlex::split(&self.text).ok_or_else(|| "a quote is not closed".to_owned())?;
-            let own: Vec<&str> =
-                words.iter().filter_map(|word| word.split_once('=')).map(|(name, _)| root(name)).collect();
-            set_words(&mut input, common, |name| own.contains(&root(name)), reading)?;
-            set_words(&mut input, &words, |_| false, reading)?;
+            return Ok((input, vec![self.text.clone()]));
         }
-        Ok(input)
+        let words = shlex::split(&self.text).ok_or_else(|| "a quote is not closed".to_owned())?;
+        let words = call::words(&words).map_err(|failure| failure.told())?;
+        let own: Vec<&str> = words.iter().filter_map(|word| word.split_once('=')).map(|(name, _)| root(name)).collect();
+        set_words(&mut input, common, |name| own.contains(&root(name)), reading)?;
+        set_words(&mut input, &words, |_| false, reading)?;
+        Ok((input, words))
     }
 }
 
@@ -87,17 +86,4 @@ fn set_words(
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fingerprints_are_those_of_the_published_function() {
-        // FNV-1a of "foobar" is 85944171f73967e8; here a byte follows
-        let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        assert_eq!(fingerprint(["foobar"]), step(0x8594_4171_f739_67e8, 0xff));
-        assert_ne!(fingerprint(["a", "b"]), fingerprint(["ab"]));
-    }
 }

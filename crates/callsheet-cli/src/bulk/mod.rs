@@ -3,8 +3,15 @@
 //! Some threads share a client, and with it its connections, its retry budget and its clock. Results are printed in the order of
 //! the lines, each when all before it are there.
 
+mod bar;
+mod interrupt;
 mod journal;
 mod lines;
+mod mark;
+mod patience;
+mod report;
+mod result;
+mod unique;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,90 +20,118 @@ use std::sync::mpsc;
 use std::thread;
 
 use callsheet::call::Quota;
-use callsheet::error::{Delivery, Violation};
-use callsheet::schema::{Kind, Meaning};
-use callsheet::{Error, Options};
+use callsheet::error::Violation;
+use callsheet::{Credentials, Options};
 use callsheet_dynamic::{DynRecord, Entry, Reading};
 use callsheet_ureq::Client;
 use chrono::{DateTime, Utc};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
-use self::journal::{Journal, Known};
-use self::lines::{Line, fingerprint};
+use self::bar::Bar;
+use self::interrupt::Interrupt;
+use self::journal::{Journal, Known, Subject, Told};
+use self::lines::Line;
+use self::patience::Patience;
+use self::report::{Report, Why};
+use self::result::{Done, Failed, Origin, error_json, public};
 use crate::args::{Call, Each};
 use crate::call;
-use crate::exit::{Code, Failure, note, warn};
+use crate::exit::{Failure, note, warn};
 use crate::render;
 use crate::terminal::{clean, print};
 
 /// Problems and failures that are told one by one; of more there is a count.
 const TOLD: usize = 20;
 
-pub(crate) fn run(
-    args: &Call,
-    path: &Path,
-    client: &Client,
-    options: &Options,
-    entry: Entry<'_>,
-    now: DateTime<Utc>,
-    quota: Option<&Quota>,
-) -> Result<(), Failure> {
+/// What all lines are called with.
+pub(crate) struct Common<'c> {
+    pub(crate) client: &'c Client,
+    pub(crate) options: &'c Options,
+    pub(crate) entry: Entry<'c>,
+    pub(crate) quota: Option<&'c Quota>,
+    /// Whose calls they are: see [`account`].
+    pub(crate) account: String,
+}
+
+pub(crate) fn run(args: &Call, path: &Path, common: Common<'_>, now: DateTime<Utc>) -> Result<(), Failure> {
     let each = &args.each;
+    let words = call::words(&args.parameters)?;
     let lines = lines::read(path)?;
-    let tasks = prepare(args, &lines, client, entry, now)?;
+    let tasks = prepare(args, &lines, &words, &common, now)?;
     let (journal, known) = match &each.journal {
         None => (None, BTreeMap::new()),
         Some(path) => {
-            let (journal, known) = Journal::open(path, &what(args, entry), &lines)?;
+            let subject = subject(args, &words, &common);
+            let (journal, known) = Journal::open(path, &subject, tasks.iter().map(Task::told))?;
             (Some(journal), known)
         }
     };
-    if let Some(quota) = quota.filter(|quota| (quota.calls() as usize) < tasks.len()) {
+    if let Some(quota) = common.quota.filter(|quota| (quota.calls() as usize) < tasks.len()) {
         note(format!("{} lines, and a quota of {quota}: it will wait; --quota states another", tasks.len()));
     }
-    let run = Run { client, options, entry, journal, known, retry_failed: each.retry_failed };
-    run.all(&tasks, each)
+    Run { common, journal, known, each }.all(&tasks)
 }
 
-/// What a journal is about: everything but the lines themselves.
-fn what(args: &Call, entry: Entry<'_>) -> String {
-    let mut words: Vec<&str> = vec![&entry.service_model.id, &entry.group.id, entry.operation.name];
-    words.extend(args.region.as_deref());
-    words.extend(args.endpoint.as_deref());
-    words.push(&args.profile);
+/// Whose calls they are, as far as credentials tell. A key that lasts is of one account, wherever it was found. A temporary one is
+/// another one after an hour, so that of those only the profile tells.
+pub(crate) fn account(credentials: &Credentials, profile: &str) -> String {
+    match credentials.token() {
+        None => format!("key {}", credentials.id()),
+        Some(_) => format!("temporary keys, profile {profile}"),
+    }
+}
+
+/// What a journal is of: everything but the lines themselves.
+fn subject(args: &Call, words: &[String], common: &Common<'_>) -> Subject {
+    let entry = common.entry;
+    let name = format!("{}/{}", entry.service_model.id, entry.operation.name);
+    let mut call = vec![("action", name.clone()), ("group", entry.group.id.clone())];
+    call.extend(args.region.clone().map(|region| ("region", region)));
+    call.extend(args.endpoint.clone().map(|endpoint| ("endpoint", endpoint)));
     // what the test server has done is not done
-    words.extend(args.mock.then_some("--mock"));
-    words.extend(args.parameters.iter().chain(&args.extra_parameters).map(String::as_str));
-    // a hash: parameters may be secret
-    format!("{}/{} {:016x}", entry.service_model.id, entry.operation.name, fingerprint(words))
+    call.extend(args.mock.then(|| ("mock", String::new())));
+    call.extend(args.unchecked.then(|| ("unchecked", String::new())));
+    // with the contents of files
+    call.extend(words.iter().map(|word| ("parameter", word.clone())));
+    call.extend(args.extra_parameters.iter().map(|word| ("param", word.clone())));
+    call.extend(args.headers.iter().map(|header| ("header", header.clone())));
+    Subject { name, call, account: common.account.clone() }
 }
 
 /// A line with its parameters.
-struct Task<'l> {
-    line: &'l Line,
+struct Task {
+    number: usize,
+    /// What it says.
+    texts: Vec<String>,
     input: DynRecord,
 }
 
+impl Task {
+    fn told(&self) -> Told<'_> {
+        Told { number: self.number, texts: &self.texts }
+    }
+}
+
 /// Reads and checks all lines: nothing is sent if one of them is wrong.
-fn prepare<'l>(
+fn prepare(
     args: &Call,
-    lines: &'l [Line],
-    client: &Client,
-    entry: Entry<'_>,
+    lines: &[Line],
+    words: &[String],
+    common: &Common<'_>,
     now: DateTime<Utc>,
-) -> Result<Vec<Task<'l>>, Failure> {
+) -> Result<Vec<Task>, Failure> {
+    let entry = common.entry;
     let mut reading = Reading::of(entry.operation);
     if args.unchecked {
         reading = reading.unchecked();
     }
-    let common = call::words(&args.parameters)?;
     let mut tasks = Vec::with_capacity(lines.len());
     let mut problems = Vec::new();
     for line in lines {
-        match line.input(&common, entry, &reading) {
+        match line.input(words, entry, &reading) {
             Err(problem) => problems.push(format!("line {}: {}", line.number, clean(&problem))),
-            Ok(input) => {
-                let violations = client.service().check(&input, now);
+            Ok((input, texts)) => {
+                let violations = common.client.service().check(&input, now);
                 let (warnings, errors): (Vec<Violation>, Vec<Violation>) =
                     violations.into_iter().partition(|violation| violation.warning || args.unchecked);
                 problems
@@ -105,7 +140,7 @@ fn prepare<'l>(
                 if let (Some(warning), true) = (warnings.first(), tasks.is_empty() && !args.mock) {
                     warn(clean(&warning.to_string()));
                 }
-                tasks.push(Task { line, input });
+                tasks.push(Task { number: line.number, texts, input });
             }
         }
     }
@@ -126,40 +161,46 @@ fn head(problems: &[String]) -> &[String] {
 
 /// What the threads share.
 struct Run<'r> {
-    client: &'r Client,
-    options: &'r Options,
-    entry: Entry<'r>,
+    common: Common<'r>,
     journal: Option<Journal>,
     known: BTreeMap<usize, Known>,
-    retry_failed: bool,
+    each: &'r Each,
 }
 
-/// A result, with the place of its line among the lines.
-struct Done {
-    index: usize,
-    text: String,
-    /// Of a failure: exit code and message.
-    failure: Option<(Code, String)>,
+/// What is to be done about a line.
+enum Plan<'r> {
+    /// There is a result.
+    Keep(&'r str),
+    /// It was sent, perhaps, and must not be sent twice.
+    Forget,
+    /// With the idempotency token that it was sent with before.
+    Send(Option<&'r str>),
 }
 
 impl Run<'_> {
-    fn all(&self, tasks: &[Task<'_>], each: &Each) -> Result<(), Failure> {
+    fn all(&self, tasks: &[Task]) -> Result<(), Failure> {
         let bar = Bar::new(tasks.len());
         let next = AtomicUsize::new(0);
-        // after a failure of our own, such as a full disk, nothing more is begun
         let stop = AtomicBool::new(false);
+        let patience = Patience::new(self.each.keep_going);
+        let interrupt = Interrupt::default();
+        interrupt.catch(tasks.len(), self.journal.is_some(), bar.clone());
         let (sender, results) = mpsc::channel();
-        let mut failures = Vec::new();
-        thread::scope(|scope| {
-            for _ in 0..each.jobs.min(tasks.len()) {
+        let report = thread::scope(|scope| {
+            for _ in 0..self.each.jobs.min(tasks.len()) {
                 let sender = sender.clone();
-                let (next, stop) = (&next, &stop);
+                let (next, stop, interrupt, patience) = (&next, &stop, &interrupt, &patience);
                 scope.spawn(move || {
-                    while !stop.load(Ordering::Relaxed) {
+                    while !stop.load(Ordering::Relaxed) && !interrupt.is_set() {
                         let index = next.fetch_add(1, Ordering::Relaxed);
                         let Some(task) = tasks.get(index) else { break };
-                        let done = self.one(index, task);
-                        // nobody listens any more: the output is closed
+                        let mut done = self.one(index, task);
+                        if let Ok(done) = &mut done {
+                            done.hopeless = patience.ends(done.origin, done.failure.is_some(), task.number);
+                        }
+                        if done.as_ref().map_or(true, Done::is_last) {
+                            stop.store(true, Ordering::Relaxed);
+                        }
                         if sender.send(done).is_err() {
                             break;
                         }
@@ -167,223 +208,171 @@ impl Run<'_> {
                 });
             }
             drop(sender);
-            let printed = self.print(&results, tasks, &bar, &mut failures);
-            stop.store(printed.is_err(), Ordering::Relaxed);
-            drop(results);
-            printed
-        })?;
+            self.collect(&results, tasks, &bar, &stop, &interrupt)
+        });
         bar.finish();
-        summary(&failures, tasks.len(), self.journal.is_some())
+        report.end(self.journal.is_some(), self.is_repeatable())
     }
 
-    /// Prints results in the order of the lines.
-    fn print(
+    /// Prints results in the order of the lines. After a reason to stop, what is out is waited for, and told too.
+    fn collect(
         &self,
         results: &mpsc::Receiver<Result<Done, Failure>>,
-        tasks: &[Task<'_>],
+        tasks: &[Task],
         bar: &Bar,
-        failures: &mut Vec<(usize, Code, String)>,
-    ) -> Result<(), Failure> {
-        let mut waiting: BTreeMap<usize, Done> = BTreeMap::new();
-        let mut next = 0;
+        stop: &AtomicBool,
+        interrupt: &Interrupt,
+    ) -> Report {
+        let mut report = Report::new(tasks.iter().map(|task| (task.number, !matches!(self.plan(task), Plan::Send(_)))));
+        let mut output = Ordered::default();
+        interrupt.called(report.called());
         for done in results {
-            let done = done?;
-            waiting.insert(done.index, done);
-            bar.step(failures.len());
-            let mut text = String::new();
-            while let Some(done) = waiting.remove(&next) {
-                text.push_str(&done.text);
-                text.push('\n');
-                if let (Some((code, message)), Some(task)) = (done.failure, tasks.get(next)) {
-                    failures.push((task.line.number, code, message));
+            match done {
+                Ok(mut done) => {
+                    report.add(&mut done);
+                    output.add(done.index, done.text);
+                    output.print(false, bar, &mut report);
+                    bar.step(report.failures());
+                    interrupt.called(report.called());
                 }
-                next += 1;
+                Err(failure) => report.stop(Why::Own(failure)),
             }
-            if !text.is_empty() {
-                bar.suspend(|| print(&text))?;
+            if report.is_stopped() {
+                stop.store(true, Ordering::Relaxed);
             }
         }
-        Ok(())
+        if interrupt.is_set() {
+            report.stop(Why::Interrupted);
+        }
+        // those behind a line that was not called
+        output.print(true, bar, &mut report);
+        report
     }
 
-    /// One line: its result from the journal, or from the service.
-    fn one(&self, index: usize, task: &Task<'_>) -> Result<Done, Failure> {
-        let line = task.line;
-        let operation = self.entry.operation;
-        let has_token = operation.input.fields().iter().any(|field| field.token);
-        let mut token = None;
-        match self.known.get(&line.number) {
-            Some(Known::Done { result, .. })
-                if !self.retry_failed || !may_retry(result, operation.safe || has_token) =>
-            {
-                return Ok(Done { index, text: result.clone(), failure: failure_of(result) });
+    /// Whether sending a call again does no harm: by its nature, or since the service knows it by its token.
+    fn is_repeatable(&self) -> bool {
+        self.common.entry.operation.safe || self.common.entry.operation.input.fields().iter().any(|field| field.token)
+    }
+
+    /// What is to be done about a line, by the journal.
+    fn plan(&self, task: &Task) -> Plan<'_> {
+        match self.known.get(&task.number) {
+            Some(Known::Done { result, token }) => {
+                let again = |failed: Failed| self.is_repeatable() || !failed.maybe;
+                if self.each.retry_failed && Failed::of(result).is_some_and(again) {
+                    Plan::Send(token.as_deref())
+                } else {
+                    Plan::Keep(result)
+                }
             }
-            // the service knows by the token that it is the same call
-            Some(Known::Begun(Some(known)) | Known::Done { token: Some(known), .. }) => token = Some(known.clone()),
-            Some(Known::Begun(None)) => {
+            Some(Known::Begun(Some(token))) => Plan::Send(Some(token)),
+            Some(Known::Begun(None)) => Plan::Forget,
+            None => Plan::Send(None),
+        }
+    }
+
+    /// One line: its result from the journal, or from the service. Fails if it was not sent.
+    fn one(&self, index: usize, task: &Task) -> Result<Done, Failure> {
+        let Common { client, options, entry, .. } = self.common;
+        let operation = entry.operation;
+        let token = match self.plan(task) {
+            Plan::Keep(result) => {
+                let (text, failure) = (result.to_owned(), Failed::of(result));
+                return Ok(Done { index, text, failure, origin: Origin::Journal, unkept: None, hopeless: None });
+            }
+            Plan::Forget => {
                 let message = "an earlier run was ended while this was being sent: the service may have done it";
                 let error = json!({ "message": message, "may_have_been_done": true });
                 let text = self.text(task, "error", &error.to_string());
-                self.write(line, &text)?;
-                return Ok(Done { index, failure: failure_of(&text), text });
+                return Ok(self.done(index, task, text, Origin::Journal));
             }
-            Some(Known::Done { token: None, .. }) | None => {}
-        }
-        if token.is_none() {
-            token = call::token(operation)?;
-        }
+            // the service knows by the token that it is the same call
+            Plan::Send(Some(token)) => Some(token.to_owned()),
+            Plan::Send(None) => call::token(operation)?,
+        };
         if let (false, Some(journal)) = (operation.safe, &self.journal) {
-            journal.begin(line, token.as_deref())?;
+            journal.begin(task.told(), token.as_deref())?;
         }
-        let options = Options { token, ..self.options.clone() };
-        let mut answer = self.entry.output();
-        let called = self.client.call_dynamic(operation, &task.input, &options, &mut answer);
+        let options = Options { token, ..options.clone() };
+        let mut answer = entry.output();
+        let called = client.call_dynamic(operation, &task.input, &options, &mut answer);
+        let mut origin = Origin::Sent;
         let text = match called.result {
             Ok(()) => {
-                let context = call::context(self.entry, &task.input);
+                let context = call::context(entry, &task.input);
                 self.text(task, "answer", &render::json::line(context, &answer))
             }
-            Err(error) => self.text(task, "error", &error_json(&error, called.report.attempts).to_string()),
+            Err(error) => {
+                origin = Origin::of(&error);
+                self.text(task, "error", &error_json(&error, called.report.attempts).to_string())
+            }
         };
-        self.write(line, &text)?;
-        Ok(Done { index, failure: failure_of(&text), text })
+        Ok(self.done(index, task, text, origin))
     }
 
-    fn write(&self, line: &Line, text: &str) -> Result<(), Failure> {
-        self.journal.as_ref().map_or(Ok(()), |journal| journal.done(line, text))
+    /// Keeps a result. If that fails, it can still be printed.
+    fn done(&self, index: usize, task: &Task, text: String, origin: Origin) -> Done {
+        let unkept = self.journal.as_ref().and_then(|journal| journal.done(task.told(), &text).err());
+        Done { index, failure: Failed::of(&text), text, origin, unkept, hopeless: None }
     }
 
     /// A line of the output: the number of the line of the file, what it asked for without its secrets, what came of it.
-    fn text(&self, task: &Task<'_>, name: &str, value: &str) -> String {
-        let context = call::context(self.entry, &task.input);
+    fn text(&self, task: &Task, name: &str, value: &str) -> String {
+        let context = call::context(self.common.entry, &task.input);
         let parameters = render::json::line(context, &public(&task.input));
-        format!("{{\"line\":{},\"parameters\":{parameters},\"{name}\":{value}}}", task.line.number)
+        format!("{{\"line\":{},\"parameters\":{parameters},\"{name}\":{value}}}", task.number)
     }
 }
 
-/// Parameters without those that are secret or have a secret in them.
-fn public(input: &DynRecord) -> DynRecord {
-    let mut public = input.clone();
-    for field in input.shape().fields() {
-        if field.sensitive || has_secrets(field.kind, 0) {
-            public.take(field.name);
-        }
-    }
-    public
+/// Results on their way to standard output, in the order of the lines.
+#[derive(Default)]
+struct Ordered {
+    waiting: BTreeMap<usize, String>,
+    next: usize,
+    closed: bool,
 }
 
-fn has_secrets(kind: Kind, depth: usize) -> bool {
-    /// Structures that contain themselves have no end.
-    const DEEPEST: usize = 16;
+impl Ordered {
+    fn add(&mut self, index: usize, text: String) {
+        self.waiting.insert(index, text);
+    }
 
-    match kind {
-        Kind::Record(shape) => {
-            depth > DEEPEST || shape.fields().iter().any(|field| field.sensitive || has_secrets(field.kind, depth + 1))
+    /// Prints what has all before it, or all.
+    fn print(&mut self, all: bool, bar: &Bar, report: &mut Report) {
+        let mut text = String::new();
+        let mut results = 0;
+        while let Some(first) = self.waiting.first_entry().filter(|first| all || *first.key() == self.next) {
+            self.next = first.key() + 1;
+            text.push_str(&first.remove());
+            text.push('\n');
+            results += 1;
         }
-        Kind::List(list) => has_secrets(list.item, depth),
-        Kind::Map(map) => has_secrets(map.value, depth),
-        _ => false,
+        if results == 0 {
+            return;
+        }
+        if !self.closed
+            && let Err(error) = bar.suspend(|| print(&text))
+        {
+            self.closed = true;
+            report.stop(Why::Output(error));
+        }
+        if !self.closed {
+            report.printed(results);
+        }
     }
 }
 
-/// An error as part of a result.
-fn error_json(error: &Error, attempts: u32) -> Json {
-    let message = clean(&error.to_string());
-    let mut json = json!({ "message": message, "attempts": attempts });
-    let mut set = |name: &str, value: Json| {
-        if let Json::Object(members) = &mut json {
-            members.insert(name.to_owned(), value);
-        }
-    };
-    let maybe = match error {
-        Error::Service(error) => {
-            set("code", Json::from(error.code.as_str()));
-            set("request_id", error.request_id.as_deref().map_or(Json::Null, Json::from));
-            // of a passing failure nobody knows where it began
-            matches!(error.meaning, Meaning::Transient | Meaning::Other)
-        }
-        Error::Transport(error) => error.delivery == Delivery::Maybe,
-        // the answer could not be read: there was one
-        Error::Answer(_) | Error::Decode(_) | Error::TooLarge { .. } => true,
-        _ => false,
-    };
-    set("exit_code", Json::from(Failure::code_of(error) as u8));
-    set("may_have_been_done", Json::from(maybe));
-    json
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The failure that a result tells of.
-fn failure_of(text: &str) -> Option<(Code, String)> {
-    let json: Json = serde_json::from_str(text).ok()?;
-    let error = json.get("error")?;
-    let message = error.get("message").and_then(Json::as_str).unwrap_or_default().to_owned();
-    let code = error.get("exit_code").and_then(Json::as_u64).and_then(Code::of);
-    Some((code.unwrap_or(Code::Refused), message))
-}
-
-/// Whether a result is a failure after which the call may be sent again.
-fn may_retry(text: &str, repeatable: bool) -> bool {
-    let json: Json = serde_json::from_str(text).unwrap_or_default();
-    let error = json.get("error");
-    let maybe = error.and_then(|error| error.get("may_have_been_done")).and_then(Json::as_bool);
-    error.is_some() && (repeatable || maybe == Some(false))
-}
-
-/// Says at the end what failed.
-fn summary(failures: &[(usize, Code, String)], lines: usize, has_journal: bool) -> Result<(), Failure> {
-    let Some((_, code, _)) = failures.first() else {
-        note(format!("{lines} calls, none failed"));
-        return Ok(());
-    };
-    let mut message = format!("{} of {lines} calls failed", failures.len());
-    for (number, _, failure) in failures.iter().take(TOLD) {
-        message.push_str(&format!("\n  line {number}: {failure}"));
-    }
-    if failures.len() > TOLD {
-        message.push_str(&format!("\n  and {} more", failures.len() - TOLD));
-    }
-    let failure = Failure::new(*code, message);
-    Err(if has_journal { failure.hint("--retry-failed sends again what may be sent again") } else { failure })
-}
-
-/// How far it is, where somebody watches.
-struct Bar(Option<indicatif::ProgressBar>);
-
-impl Bar {
-    fn new(lines: usize) -> Self {
-        use std::io::IsTerminal as _;
-
-        if !std::io::stderr().is_terminal() || lines < 2 {
-            return Self(None);
-        }
-        let bar = indicatif::ProgressBar::new(lines as u64);
-        let template = "{wide_bar} {pos}/{len}{msg}, {per_sec}, {eta} left";
-        if let Ok(style) = indicatif::ProgressStyle::with_template(template) {
-            bar.set_style(style);
-        }
-        Self(Some(bar))
-    }
-
-    fn step(&self, failures: usize) {
-        if let Some(bar) = &self.0 {
-            if failures > 0 {
-                bar.set_message(format!(", {failures} failed"));
-            }
-            bar.inc(1);
-        }
-    }
-
-    /// Takes the bar out of the way while something else is written.
-    fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
-        match &self.0 {
-            Some(bar) => bar.suspend(write),
-            None => write(),
-        }
-    }
-
-    fn finish(&self) {
-        if let Some(bar) = &self.0 {
-            bar.finish_and_clear();
-        }
+    #[test]
+    fn a_temporary_key_that_was_renewed_is_of_the_same_account() {
+        let lasting = |id: &str| account(&Credentials::new(id, "secret"), "default");
+        assert_ne!(lasting("one"), lasting("two"));
+        let temporary = |id: &str, profile: &str| account(&Credentials::new(id, "secret").with_token(id), profile);
+        assert_eq!(temporary("one", "default"), temporary("two", "default"));
+        assert_ne!(temporary("one", "default"), temporary("one", "other"));
+        assert_ne!(temporary("one", "default"), lasting("one"));
     }
 }

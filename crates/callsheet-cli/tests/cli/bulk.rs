@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 
 use crate::support::{Scratch, code, command, shipped_specs, stderr, stdout, test_specs, words};
 
-fn server(faults: &[&str]) -> Server {
+pub(crate) fn server(faults: &[&str]) -> Server {
     let loaded = callsheet_spec::load_dir(shipped_specs()).expect("specs without problems");
     let mut config = Config::default();
     for fault in faults {
@@ -23,16 +23,16 @@ fn server(faults: &[&str]) -> Server {
     Server::start(Arc::new(Catalog::new(&loaded.spec)), config).expect("a server on this machine")
 }
 
-const MONITOR: &str =
+pub(crate) const MONITOR: &str =
     "access_type=cpe meters=traffic step=5m start_time=2020-05-09T02:00:00Z end_time=2020-05-09T03:00:00Z";
 
-struct Bulk<'s> {
-    server: &'s Server,
-    home: &'s Scratch,
+pub(crate) struct Bulk<'s> {
+    pub(crate) server: &'s Server,
+    pub(crate) home: &'s Scratch,
 }
 
 impl Bulk<'_> {
-    fn command(&self, line: &str) -> std::process::Command {
+    pub(crate) fn command(&self, line: &str) -> std::process::Command {
         let mut words: Vec<String> = words(line).into_iter().map(str::to_owned).collect();
         let endpoint = format!("{}/iaas/", self.server.url().trim_end_matches('/'));
         words.extend(["--endpoint".to_owned(), endpoint]);
@@ -43,17 +43,17 @@ impl Bulk<'_> {
         command
     }
 
-    fn run(&self, line: &str) -> Output {
+    pub(crate) fn run(&self, line: &str) -> Output {
         self.command(line).output().expect("the program runs")
     }
 }
 
-fn results(output: &Output) -> Vec<Json> {
+pub(crate) fn results(output: &Output) -> Vec<Json> {
     stdout(output).lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
 }
 
 /// How often the server did what a resource was asked for: requests that it did not turn away.
-fn done_by_resource(server: &Server, action: &str, name: &str) -> BTreeMap<String, usize> {
+pub(crate) fn done_by_resource(server: &Server, action: &str, name: &str) -> BTreeMap<String, usize> {
     let mut done = BTreeMap::new();
     for request in server.requests().iter().filter(|request| request.action == action) {
         let Some(input) = &request.input else { continue };
@@ -395,4 +395,124 @@ fn a_line_that_is_sent_again_keeps_its_token() {
         tokens.iter().all(|token| token.as_ref().is_some_and(Json::is_string) && *token == tokens[0]),
         "{tokens:?}"
     );
+}
+
+/// All failures are on standard output; at the end are the first ones.
+#[test]
+fn the_failures_that_are_not_listed_can_be_found() {
+    let server = server(&["GetWanMonitor:code(1400)=1"]);
+    let home = Scratch::new();
+    home.write("lines.txt", &"resource=a\n".repeat(25));
+    let bulk = Bulk { server: &server, home: &home };
+    let output = bulk.run(&format!("call qingcloud GetWanMonitor {MONITOR} --keep-going"));
+    assert_eq!(code(&output), 1);
+    let found = results(&output);
+    assert!(found.len() == 25 && found.iter().all(|json| json["error"]["message"].is_string()));
+    let text = stderr(&output);
+    assert!(text.contains("  line 20: ") && !text.contains("line 21: "), "{text}");
+    assert!(
+        text.contains("  and 5 more: on standard output, all that failed have \"error\" in place of \"answer\""),
+        "{text}"
+    );
+}
+
+/// The hint is there when something would be sent, and says how much.
+#[test]
+fn sending_again_is_offered_where_it_is_possible() {
+    let home = Scratch::new();
+    home.write("lines.txt", "instances=i-1\ninstances=i-2\ninstances=i-3\n");
+    let journal = home.text("journal");
+    let line = format!("call qingcloud StopInstances zone=pek3a --jobs 1 --journal {journal}");
+    for (faults, hint) in [
+        // the answers are lost: the service may have done all of it
+        (["StopInstances:drop=1", "StopInstances:drop=0"], None),
+        (["StopInstances:code(1400)=1", "StopInstances:drop=0"], Some("--retry-failed sends 3 lines again\n")),
+        (
+            ["StopInstances:drop=1#1", "StopInstances:code(1400)=1#2"],
+            Some(
+                "--retry-failed sends 2 lines again; the service may have done the other 1, which must not be done twice\n",
+            ),
+        ),
+    ] {
+        let _ = fs::remove_file(&journal);
+        let server = server(&faults);
+        let output = Bulk { server: &server, home: &home }.run(&line);
+        let text = stderr(&output);
+        assert!(text.contains("3 of 3 calls failed"), "{text}");
+        match hint {
+            Some(hint) => assert!(text.contains(hint), "{text}"),
+            None => assert!(!text.contains("--retry-failed"), "{text}"),
+        }
+    }
+}
+
+/// As on the command line; in JSON a value is what it says.
+#[test]
+fn a_line_takes_values_from_files() {
+    let server = server(&[]);
+    let home = Scratch::new();
+    home.write("name.txt", "one two");
+    let file = home.text("name.txt");
+    home.write("lines.txt", &format!("resource=@{file}\nresource=@@home\n{{\"resource\": \"@{file}\"}}\n"));
+    let bulk = Bulk { server: &server, home: &home };
+    let line = format!("call qingcloud GetWanMonitor {MONITOR} --journal {}", home.text("journal"));
+    let output = bulk.run(&line);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let found = results(&output);
+    let resources: Vec<&str> = found.iter().filter_map(|json| json["parameters"]["resource"].as_str()).collect();
+    assert_eq!(resources, ["one two", "@home", &format!("@{file}")]);
+    // what the file has in it is what the line says
+    home.write("name.txt", "three");
+    let output = bulk.run(&line);
+    assert_eq!((code(&output), server.count("GetWanMonitor")), (2, 3));
+    assert!(stderr(&output).contains("line 1 is not what it was"), "{}", stderr(&output));
+    home.write("lines.txt", "resource=a\nresource=@/nonexistent/name\n");
+    let output = bulk.run(&format!("call qingcloud GetWanMonitor {MONITOR}"));
+    let text = stderr(&output);
+    assert_eq!((code(&output), server.count("GetWanMonitor")), (2, 3));
+    assert!(text.contains("  line 2: /nonexistent/name: No such file or directory"), "{text}");
+    assert!(text.contains("resource=@@... stands for a value that begins with @"), "{text}");
+}
+
+/// Whoever writes one of them did not mean what would be sent.
+#[test]
+fn slips_in_json_are_told() {
+    let server = server(&[]);
+    let home = Scratch::new();
+    let lines = [
+        r#"{"instances": ["i-1"], "instances": ["i-2"]}"#,
+        r#"instances='["i-1"'"#,
+        r#"instances=[i-1,i-2]"#,
+        r#"{"instances": ["i-1"}"#,
+        r#"{"instances": [{"a": 1, "a": 2}]}"#,
+        r#"{"instances": ["i-1"]} {}"#,
+    ];
+    home.write("lines.txt", &lines.join("\n"));
+    let bulk = Bulk { server: &server, home: &home };
+    let output = bulk.run("call qingcloud StopInstances zone=pek3a");
+    let text = stderr(&output);
+    assert_eq!((code(&output), stdout(&output), server.count("StopInstances")), (2, "", 0), "{text}");
+    for part in [
+        "line 1: this is no JSON object: \"instances\" is there twice at column 34",
+        "line 2: instances = \"[\\\"i-1\\\"\": looks like a JSON array but is none (EOF while parsing a list",
+        "line 3: instances = \"[i-1,i-2]\": looks like a JSON array but is none (expected value",
+        "an item that begins with [ is given in one: [\"[...\"]",
+        "line 4: this is no JSON object: expected `,` or `]` at column 21",
+        "line 5: this is no JSON object: \"a\" is there twice at column 27",
+        "line 6: this is no JSON object: trailing characters at column 24",
+    ] {
+        assert!(text.contains(part), "{part:?} is not in {text}");
+    }
+}
+
+#[test]
+fn a_file_that_is_no_text_says_where() {
+    let server = server(&[]);
+    let home = Scratch::new();
+    fs::write(home.path("lines.txt"), b"resource=a\n# \xe6\xb7\xb1\n\nresource=caf\xe9\n").expect("written");
+    let bulk = Bulk { server: &server, home: &home };
+    let output = bulk.run(&format!("call qingcloud GetWanMonitor {MONITOR}"));
+    let text = stderr(&output);
+    assert_eq!((code(&output), server.count("GetWanMonitor")), (7, 0), "{text}");
+    assert!(text.contains(&format!("{}:4: this is no UTF-8", home.text("lines.txt"))), "{text}");
 }

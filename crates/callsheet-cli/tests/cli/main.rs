@@ -9,5 +9,7 @@ mod errors;
 mod files;
 mod help;
 mod import;
+mod journal;
 mod server;
+mod stopped;
 mod support;

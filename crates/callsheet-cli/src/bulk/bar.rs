@@ -1,0 +1,78 @@
+//! How far it is, where somebody watches.
+
+use std::fmt;
+
+use indicatif::ProgressState;
+
+use crate::exit::say;
+
+/// A bar on standard error, or nothing.
+#[derive(Clone)]
+pub(super) struct Bar(Option<indicatif::ProgressBar>);
+
+impl Bar {
+    pub(super) fn new(lines: usize) -> Self {
+        use std::io::IsTerminal as _;
+
+        if !std::io::stderr().is_terminal() || lines < 2 {
+            return Self(None);
+        }
+        let bar = indicatif::ProgressBar::new(lines as u64);
+        let template = "{wide_bar} {pos}/{len}{msg}, {rate}, {eta} left";
+        if let Ok(style) = indicatif::ProgressStyle::with_template(template) {
+            let rate = |state: &ProgressState, out: &mut dyn fmt::Write| {
+                // a bar has nowhere to tell of it
+                let _ = out.write_str(&rate(state.per_sec()));
+            };
+            bar.set_style(style.with_key("rate", rate));
+        }
+        Self(Some(bar))
+    }
+
+    pub(super) fn step(&self, failures: usize) {
+        if let Some(bar) = &self.0 {
+            if failures > 0 {
+                bar.set_message(format!(", {failures} failed"));
+            }
+            bar.inc(1);
+        }
+    }
+
+    /// Takes the bar out of the way while something else is written.
+    pub(super) fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
+        match &self.0 {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
+    }
+
+    /// Leaves the line of the bar, without waiting for anybody who holds it.
+    pub(super) fn pass(&self) {
+        if self.0.is_some() {
+            say("\n");
+        }
+    }
+
+    pub(super) fn finish(&self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// Lines in a second, as precisely as somebody reads it.
+fn rate(per_second: f64) -> String {
+    let decimals = if per_second < 10.0 { 1 } else { 0 };
+    format!("{per_second:.decimals$}/s")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_short() {
+        let rates = [0.0, 0.26, 1.2345, 12.3456, 1234.5678].map(rate);
+        assert_eq!(rates, ["0.0/s", "0.3/s", "1.2/s", "12/s", "1235/s"]);
+    }
+}
