@@ -1,11 +1,15 @@
 //! Programs that make one call, ours beside what a user would write in their place: what a clean build of each costs.
 
+mod choices;
+
 use std::fs;
 use std::path::Path;
 
 use crate::budgets;
 use crate::cost::{self, Cost};
 use crate::tool::output;
+
+pub(crate) use choices::run as choices;
 
 /// A program, and the one that it is compared with.
 const PROGRAMS: [(&str, Option<&str>); 4] = [
@@ -63,19 +67,22 @@ pub(crate) fn run(root: &Path, sdk: bool) -> Result<(), String> {
 }
 
 fn measure(root: &Path, name: &'static str) -> Result<Row, String> {
-    let folder = root.join("benches");
-    let target = budgets::target(root).join("builds");
     // `--package` gives a program the features that it asks for itself, and none that other members do
-    let args = ["build", "--offline", "--locked", "--jobs", "2", "--package", name, "--profile"];
+    let args = ["--offline", "--locked", "--package", name];
+    build(&root.join("benches"), name, &args, &budgets::target(root).join("builds"))
+}
+
+/// Builds the program of a folder twice, each time into an empty folder.
+fn build(folder: &Path, name: &'static str, args: &[&str], target: &Path) -> Result<Row, String> {
     let build = |profile: &str| {
-        empty(&target)?;
-        cost::cargo(&folder, &target, &[&args[..], &[profile]].concat())
+        empty(target)?;
+        cost::cargo(folder, target, &[&["build", "--jobs", "2", "--profile", profile], args].concat())
     };
     let (dev, _) = build("dev")?;
     let (release, told) = build("plain")?;
     let program = target.join("plain").join(name);
     let bytes = fs::metadata(&program).map_err(|e| format!("{}: {e}", program.display()))?.len();
-    empty(&target)?;
+    empty(target)?;
     let crates = told.lines().filter(|line| line.trim_start().starts_with("Compiling ")).count();
     Ok(Row { name, crates, dev, release, bytes })
 }

@@ -27,6 +27,7 @@ cargo xtask models --botocore DIR [--services A,B] [--peers] [--full]
 cargo xtask bench [--sdk]         callsheet beside its peers, in one table; --sdk builds the AWS SDK too, which takes minutes
 cargo xtask bench --loopback      whole calls of both transports against a server on this machine, beside the same by hand
 cargo xtask builds [--sdk]        clean builds of programs with one call, ours beside others; --sdk adds the AWS SDK, which takes minutes
+cargo xtask builds --choices      what features and crates add to a clean build and to the size of a program
 cargo xtask budgets               sizes, packages, generated lines and instructions against the limits of budgets.toml
 ";
 
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         ["bench", "--sdk"] => bench::run(&root(), true),
         ["builds"] => builds::run(&root(), false),
         ["builds", "--sdk"] => builds::run(&root(), true),
+        ["builds", "--choices"] => builds::choices(&root()),
         ["budgets"] => budgets::run(&root()),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");

@@ -1,6 +1,7 @@
 //! The module of a group, and the modules above it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::iter;
 
 use callsheet_spec::model::{Action, Group, NamedKind, NamedType, Service, Spec};
 use indexmap::IndexMap;
@@ -220,7 +221,9 @@ fn service_module(
     let module = names::module(&service.id);
     let name = ident(&module);
     let doc = docs::lines(&service.title);
-    let cfg = feature(options, &service.id);
+    // the feature of a group brings the module that the group is in
+    let of_groups = grouped(service).map(|group| feature_of(service, group));
+    let cfg = feature(options, iter::once(service.id.clone()).chain(of_groups));
     let path = |group: &str| match (options.module.as_str(), group) {
         ("", _) => String::new(),
         (root, "") => format!("{root}::{module}"),
@@ -240,7 +243,7 @@ fn service_module(
         files.push(File { path: format!("{folder}.rs"), text: with_head(&header, &docs::group(group), &items) });
         let group_name = ident(&group_module_name);
         let group_doc = docs::lines(&group.title);
-        let group_cfg = feature(options, &format!("{}-{}", service.id, group.id));
+        let group_cfg = feature(options, iter::once(feature_of(service, group)));
         let allow = allow_deprecated(group);
         declarations.push(quote! {
             #group_doc
@@ -281,8 +284,22 @@ fn allow_deprecated(group: &Group) -> Option<TokenStream> {
     any.then(|| quote!(#[allow(deprecated)]))
 }
 
-fn feature(options: &Options, name: &str) -> Option<TokenStream> {
-    options.features.then(|| quote!(#[cfg(feature = #name)]))
+/// Compiled with any of these features.
+fn feature(options: &Options, names: impl Iterator<Item = String>) -> Option<TokenStream> {
+    let names: Vec<_> = names.collect();
+    options.features.then(|| match names.as_slice() {
+        [name] => quote!(#[cfg(feature = #name)]),
+        names => quote!(#[cfg(any(#(feature = #names),*))]),
+    })
+}
+
+/// The groups that have a module and a feature of their own.
+fn grouped(service: &Service) -> impl Iterator<Item = &Group> {
+    service.groups.iter().filter(|group| !group.id.is_empty() && !group.actions.is_empty())
+}
+
+fn feature_of(service: &Service, group: &Group) -> String {
+    format!("{}-{}", service.id, group.id)
 }
 
 /// The items of a group's module. If there are many, most go into files of their own in `folder`, which are added to `files`.
@@ -391,18 +408,13 @@ fn with_head(header: &str, about: &str, items: &str) -> String {
 pub fn features(spec: &Spec) -> BTreeMap<String, Vec<String>> {
     let mut features = BTreeMap::new();
     for service in &spec.services {
-        let groups: Vec<String> = service
-            .groups
-            .iter()
-            .filter(|group| !group.id.is_empty() && !group.actions.is_empty())
-            .map(|group| format!("{}-{}", service.id, group.id))
-            .collect();
-        for group in service.groups.iter().filter(|group| !group.id.is_empty() && !group.actions.is_empty()) {
+        let groups: Vec<String> = grouped(service).map(|group| feature_of(service, group)).collect();
+        for group in grouped(service) {
             // jobs are followed by an action that may be in another group
             let poll = Poll::of(service, &group.id).and(group.settings.jobs.as_ref()).map(|jobs| &jobs.poll.0);
             let poll = poll.filter(|poll| !poll.is_empty() && **poll != group.id);
             let needed = poll.map(|poll| format!("{}-{poll}", service.id)).into_iter().collect();
-            features.insert(format!("{}-{}", service.id, group.id), needed);
+            features.insert(feature_of(service, group), needed);
         }
         features.insert(service.id.clone(), groups);
     }

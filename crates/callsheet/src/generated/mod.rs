@@ -3,10 +3,18 @@
 //! The services, one module each.
 
 /// CTYUN OOS
-#[cfg(feature = "oos")]
+#[cfg(any(feature = "oos", feature = "oos-iam", feature = "oos-statistics"))]
 #[rustfmt::skip]
 pub mod oos;
 /// QingCloud IaaS
-#[cfg(feature = "qingcloud")]
+#[cfg(
+    any(
+        feature = "qingcloud",
+        feature = "qingcloud-instance",
+        feature = "qingcloud-job",
+        feature = "qingcloud-monitor",
+        feature = "qingcloud-sdwan"
+    )
+)]
 #[rustfmt::skip]
 pub mod qingcloud;
