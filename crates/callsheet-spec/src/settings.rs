@@ -170,6 +170,12 @@ fn read_endpoint<'a>(origin: &Origin<'a>, cx: &mut Context<'a>) -> String {
     };
     if host.is_empty() || host.starts_with(':') || host.contains(['@', '?', '#']) {
         cx.problems.error(node.place(), "the endpoint has no plain host");
+    } else if host
+        .rsplit_once(':')
+        // the colons of an IPv6 address are none of a port
+        .is_some_and(|(_, port)| !port.ends_with(']') && !port.parse::<u16>().is_ok_and(|port| port > 0))
+    {
+        cx.problems.error(node.place(), "the port of the endpoint is no number from 1 to 65535");
     } else if text.contains(['?', '#', '\\']) || text.chars().any(char::is_whitespace) {
         cx.problems.error_with(
             node.place(),
