@@ -201,6 +201,36 @@ fn without_a_total_the_empty_page_is_the_last() {
 }
 
 #[test]
+fn a_page_that_comes_again_is_no_endless_loop() {
+    let page = |from: usize, total: &str| {
+        let items: Vec<String> = (from..from + 10).map(|n| format!("{{\"instance_id\": \"i-{n}\"}}")).collect();
+        format!("{{\"ret_code\": 0, {total} \"instance_set\": [{}]}}", items.join(","))
+    };
+    let same = |offset| Some(PagesError::Same { action: "DescribeInstances", offset });
+    let paging = || Paging::new(&DescribeInstances::new()).unwrap();
+    // no total; a total that is right, and is passed; one that grows with each page
+    let (pages, error) = read_all(paging(), |_| read(&page(0, "")));
+    assert_eq!((pages.len(), error), (2, same(10)));
+    let (pages, error) = read_all(paging(), |_| read(&page(0, "\"total_count\": 20,")));
+    assert_eq!((pages.len(), error), (2, same(10)));
+    let mut total = 0;
+    let (pages, error) = read_all(paging().tolerant(), |_| {
+        total += 100;
+        read(&page(0, &format!("\"total_count\": {total},")))
+    });
+    assert_eq!((pages.len(), error), (2, same(10)));
+    // from the start again and again
+    let (pages, error) =
+        read_all(paging(), |asked| read(&page(usize::try_from(asked.offset.unwrap_or(0)).unwrap() % 30, "")));
+    assert_eq!((pages.len(), error.clone()), (4, same(30)));
+    assert_eq!(
+        error.unwrap().to_string(),
+        "DescribeInstances: the page at item 30 holds the same items as one before it; the service does not turn the pages, and \
+         the list would never end"
+    );
+}
+
+#[test]
 fn items_go_on_where_a_cursor_says() {
     let cloud = Cloud::new(230);
     let action = DescribeInstances::new().limit(40);

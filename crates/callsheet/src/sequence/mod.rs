@@ -10,6 +10,7 @@
 
 mod copy;
 mod cursor;
+mod digest;
 mod jobs;
 mod pages;
 mod path;
