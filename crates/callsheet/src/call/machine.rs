@@ -43,7 +43,8 @@ pub struct Machine {
     last: Option<Error>,
     /// Whether the request may be received twice: the action is safe, or a token tells the service that it is the same call.
     repeatable: bool,
-    /// A wrong time stamp was corrected once; twice does not help.
+    /// A wrong time stamp was corrected before. The same correction again does not help; another may, where the clocks of a
+    /// service disagree.
     corrected: bool,
     /// The price of the last repetition.
     paid: Option<u32>,
@@ -266,14 +267,15 @@ impl Machine {
     ) -> Option<Duration> {
         let hopeless = match verdict {
             Verdict::Final => true,
-            Verdict::Resign => self.corrected,
+            Verdict::Resign => self.corrected && state.skew() == self.report.skew,
             Verdict::Again | Verdict::AgainAfterTimeout => false,
         };
         if hopeless || self.report.attempts >= self.policy.max_attempts {
             return None;
         }
         let wait = match (verdict, retry_after) {
-            (Verdict::Resign, _) => Duration::ZERO,
+            (Verdict::Resign, _) if !self.corrected => Duration::ZERO,
+            (Verdict::Resign, _) => self.policy.wait(self.report.attempts, &mut self.random),
             (_, Some(asked)) if asked > self.policy.patience => return None,
             // on top of what is asked for: everybody was asked for the same
             (_, asked) => {

@@ -126,6 +126,42 @@ fn a_clock_is_corrected_once_only() {
     assert_eq!(meaning(story.ends()), Meaning::Skewed);
 }
 
+/// Machines behind one address: most are right, one is an hour ahead.
+#[test]
+fn clocks_of_a_service_that_disagree() {
+    let (service, action) = (jay(), action());
+    let ahead = [("date", "Tue, 14 Nov 2023 23:13:20 GMT")];
+    let right = [("date", "Tue, 14 Nov 2023 22:13:20 GMT")];
+    let mut story = Story::new(&service, &action, RetryPolicy::new());
+    let _ = story.sends();
+    story.answer(200, &ahead, SKEWED);
+    let second = story.sends();
+    assert!(second.uri().query().unwrap().contains("time_stamp=2023-11-14T23%3A13%3A20Z"), "{second:?}");
+    story.answer(200, &right, SKEWED);
+    story.waits();
+    let third = story.sends();
+    assert!(third.uri().query().unwrap().contains("time_stamp=2023-11-14T22%3A13%3A"), "{third:?}");
+    story.answer(200, &right, FINE);
+    assert!(story.ends().is_ok());
+    assert_eq!(story.call.report().attempts, 3);
+}
+
+#[test]
+fn clocks_that_never_agree_end_with_the_tries() {
+    let (service, action) = (jay(), action());
+    let mut story = Story::new(&service, &action, RetryPolicy::new().max_attempts(6));
+    for number in 0..6 {
+        if number > 1 {
+            story.waits();
+        }
+        let _ = story.sends();
+        let date = if number % 2 == 0 { "Tue, 14 Nov 2023 23:13:20 GMT" } else { "Tue, 14 Nov 2023 22:13:20 GMT" };
+        story.answer(200, &[("date", date)], SKEWED);
+    }
+    assert_eq!(meaning(story.ends()), Meaning::Skewed);
+    assert_eq!(story.call.report().attempts, 6);
+}
+
 #[test]
 fn the_date_of_a_good_answer_is_enough() {
     let (service, action) = (jay(), action());
