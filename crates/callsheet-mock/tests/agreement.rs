@@ -387,7 +387,7 @@ fn marks_of_an_answer() {
         }
     }
     for marks in ["", result] {
-        for unless in ["", "unless = { ret_code = 0 }\n"] {
+        for unless in ["", "unless = { ret_code = 0 }\n", "unless = { ret_code = \"\" }\n"] {
             let service = format!("[answer]\nformat = \"json\"\n{marks}[errors]\n{unless}code = \"ret_code\"\n");
             for action in [OPTIONAL, NOTHING] {
                 let catalog = catalog_of(&service, action);

@@ -267,7 +267,7 @@ pub(crate) static ERRORS: Table = Table {
         key(
             "unless",
             Kind::Names(&Kind::Scalar),
-            "A member of the body that differs from this value makes the answer an error: `{ ret_code = 0 }`.",
+            "A member of the body that differs from this value makes the answer an error: `{ ret_code = 0 }`. Every answer has it, unless the value is empty.",
         ),
         key("at", TEXTS, "XML: paths, root element included, of the element that holds code and message."),
         key("code", TEXTS, "Where the code is found, best first: `header:x-error` or a path of names."),

@@ -232,7 +232,7 @@ pub enum Source {
 #[derive(Debug)]
 pub struct ErrorStyle {
     /// A member of the root whose value differs from the text makes an answer of status 200 an error: `("ret_code", "0")`. Every
-    /// answer has it.
+    /// answer has it, unless the text is empty: then one that is absent says as much.
     pub unless: Option<(&'static str, &'static str)>,
     /// Paths, root included, of the XML element that holds the error's members.
     pub at: &'static [&'static [&'static str]],
@@ -246,6 +246,13 @@ pub struct ErrorStyle {
     pub message: &'static [Source],
     /// Documented codes, sorted by code.
     pub codes: &'static [ErrorCode],
+}
+
+impl ErrorStyle {
+    /// The member that every answer without an error has.
+    pub(crate) fn mark(&self) -> Option<&'static str> {
+        self.unless.filter(|(_, good)| !good.is_empty()).map(|(name, _)| name)
+    }
 }
 
 /// One documented error code.

@@ -26,8 +26,9 @@ pub(crate) fn decode(
     let path: Vec<&str> = wrapper.split('/').filter(|name| !name.is_empty()).collect();
     let mut context = Context { times: api.answer.timestamps, depth: limits.depth, problem: None, unless: None };
     let probe = api.errors.unless.map(|(name, _)| name);
+    let mark = api.errors.mark();
     let result = run(body, |deserializer| {
-        Root { path: &path, record: output, context: &mut context, probe, marked: probe.is_some() }
+        Root { path: &path, record: output, context: &mut context, probe, marked: mark.is_some() }
             .deserialize(deserializer)
     });
     if let (Some((_, good)), Some(value)) = (api.errors.unless, &context.unless)
@@ -36,7 +37,7 @@ pub(crate) fn decode(
         return Ok(Outcome::Error);
     }
     match result {
-        Ok(()) => match probe {
+        Ok(()) => match mark {
             Some(name) if context.unless.is_none() => Err(unmarked(name, &members(body).unwrap_or_default())),
             _ => Ok(Outcome::Output),
         },
@@ -45,9 +46,9 @@ pub(crate) fn decode(
             if let (Some((name, good)), Some(members)) = (api.errors.unless, members(body)) {
                 match members.get(name) {
                     Some(value) if plain_text(value) != good => return Ok(Outcome::Error),
-                    Some(_) => {}
                     // whatever else is wrong follows from that
-                    None => return Err(unmarked(name, &members)),
+                    None if mark.is_some() => return Err(unmarked(name, &members)),
+                    _ => {}
                 }
             }
             Err(context.problem(error, body))

@@ -141,7 +141,7 @@ fn may_be_empty(operation: &'static Operation, output: &dyn Record) -> bool {
     let api = operation.api;
     let nothing = output.shape().fields().is_empty();
     match api.answer.format {
-        Format::Json if api.errors.unless.is_some() => false,
+        Format::Json if api.errors.mark().is_some() => false,
         Format::Json => nothing || nothing_required(output) && operation.result.unwrap_or(api.answer.result).is_empty(),
         // no XML is empty
         Format::Xml => nothing,
@@ -154,8 +154,8 @@ fn expected(operation: &'static Operation) -> String {
     let filled = |template: &str| template.replace("{action}", operation.name);
     let root = operation.root.unwrap_or(api.answer.root);
     let result = operation.result.unwrap_or(api.answer.result);
-    match (api.answer.format, api.errors.unless) {
-        (Format::Json, Some((name, _))) => format!("JSON with the member {name}"),
+    match (api.answer.format, api.errors.mark()) {
+        (Format::Json, Some(name)) => format!("JSON with the member {name}"),
         (Format::Json, None) if result.is_empty() => "JSON".to_owned(),
         (Format::Json, None) => format!("JSON with the member {}", filled(result)),
         (Format::Xml, _) if !root.is_empty() => format!("XML with the element {}", filled(root)),

@@ -24,7 +24,7 @@ pub(in super::super) fn decode(
         Scanner { text, at: 0, times, levels, scratch: String::new(), unknown: Unknown::new(), is_good: false };
     scanner.at_path(path(operation), operation.name, output, api.errors.unless)?;
     scanner.blanks();
-    let marked = scanner.is_good || api.errors.unless.is_none();
+    let marked = scanner.is_good || api.errors.mark().is_none();
     (marked && scanner.at == text.len()).then_some(())
 }
 
