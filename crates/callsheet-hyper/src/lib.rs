@@ -34,6 +34,7 @@ mod pool;
 mod stream;
 mod wait;
 
+use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -113,14 +114,26 @@ impl Client {
     }
 
     /// Calls an action that is known by its tables.
-    pub async fn call_dynamic(
+    // not async: a future around the other would make all of them larger
+    pub fn call_dynamic<'a>(
+        &'a self,
+        operation: &'static Operation,
+        input: &'a (dyn Record + Sync),
+        options: &'a Options,
+        output: &'a mut (dyn Output + Send),
+    ) -> impl Future<Output = Called<()>> + Send + 'a {
+        self.call_under(&self.shared.policy, operation, input, options, output)
+    }
+
+    async fn call_under(
         &self,
+        policy: &RetryPolicy,
         operation: &'static Operation,
         input: &(dyn Record + Sync),
         options: &Options,
         output: &mut (dyn Output + Send),
     ) -> Called<()> {
-        let Shared { service: base, agent, policy, keeper, .. } = &*self.shared;
+        let Shared { service: base, agent, keeper, .. } = &*self.shared;
         let clock = local::Clock::start();
         let mut machine = Machine::new(operation, *policy, local::seed(), clock.now());
         let mut kept: Kept = None;
