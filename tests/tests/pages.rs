@@ -378,7 +378,13 @@ fn both_clients_read_lists() {
     assert_eq!(server.served(), 3);
     let mut items = client.items(&action).unwrap();
     let some: Vec<String> = items.by_ref().take(120).map(|item| item.unwrap().instance_id).collect();
-    let rest = client.items_from(&action, &items.cursor().unwrap()).unwrap();
+    // pages are taken whole: from within one they cannot go on, and nothing is passed over in silence
+    let within = items.cursor().unwrap();
+    let error = client.pages_from(&action, &within).unwrap_err().to_string();
+    assert!(error.contains("behind 20 of its items"), "{error}");
+    let pages = client.pages_from(&action, &within.page()).unwrap();
+    assert_eq!(pages.flat_map(|page| ids(&page.unwrap())).collect::<Vec<_>>(), expected[100..]);
+    let rest = client.items_from(&action, &within).unwrap();
     let rest: Vec<String> = rest.map(|item| item.unwrap().instance_id).collect();
     assert_eq!([some, rest].concat(), expected);
 
@@ -397,6 +403,51 @@ fn both_clients_read_lists() {
             all.push(item.unwrap().instance_id);
         }
         assert_eq!(all, expected);
+    });
+}
+
+#[test]
+fn a_stream_tells_where_it_is() {
+    let expected = Cloud::new(250).ids;
+    let action = DescribeInstances::new();
+    let server = cloud_server(250);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let client = callsheet_hyper::Client::new(service(&server));
+        // begun anew after each few items, in the middle of a page and at its end
+        let mut stream = client.items(&action).unwrap().into_stream();
+        let mut all = Vec::new();
+        loop {
+            for _ in 0..20 {
+                all.extend(next(&mut stream).await.map(|item| item.unwrap().instance_id));
+            }
+            let Some(cursor) = stream.cursor() else { break };
+            stream = client.items_from(&action, &cursor).unwrap().into_stream();
+        }
+        assert_eq!(all, expected);
+        let mut pages = client.pages(&action).unwrap().into_stream();
+        let first = ids(&next(&mut pages).await.unwrap().unwrap());
+        let mut rest = client.pages_from(&action, &pages.cursor().unwrap()).unwrap().into_stream();
+        let mut all = first;
+        while let Some(page) = next(&mut rest).await {
+            all.extend(ids(&page.unwrap()));
+        }
+        assert_eq!((all, rest.cursor()), (expected, None));
+
+        // while a page is asked for, and after an error, it is the place of that page
+        let mut pages = client.pages(&action).unwrap().into_stream();
+        next(&mut pages).await.unwrap().unwrap();
+        let before = pages.cursor();
+        assert!(before.is_some());
+        drop(tokio::time::timeout(std::time::Duration::ZERO, next(&mut pages)).await);
+        assert_eq!(pages.cursor().is_some(), before.is_some());
+        let gone = instance::service().endpoint("http://127.0.0.1:9/").credentials(credentials());
+        let once = callsheet::call::RetryPolicy::once();
+        let client = callsheet_hyper::Client::builder(gone).retry(once).build().unwrap();
+        let mut pages = client.pages_from(&action, &before.clone().unwrap()).unwrap().into_stream();
+        assert!(next(&mut pages).await.unwrap().is_err());
+        assert!(next(&mut pages).await.is_none());
+        assert_eq!(pages.cursor(), before);
     });
 }
 

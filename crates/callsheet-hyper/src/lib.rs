@@ -28,6 +28,7 @@ mod builder;
 mod connect;
 mod credentials;
 mod exchange;
+mod listing;
 mod local;
 mod pages;
 mod pool;
@@ -49,6 +50,7 @@ use chrono::{DateTime, Utc};
 use credentials::{Keeper, Kept};
 
 pub use builder::Builder;
+pub use listing::Listing;
 pub use pages::{Items, Pages, Windows};
 
 /// An async client of one service. Clones share connections, the retry budget and what was learnt about the clock; any number of

@@ -135,13 +135,21 @@ impl Turner {
         Ok(turner)
     }
 
-    /// Begins where a cursor says. `input` are the parameters of the caller; those of the page are set in them.
+    /// Begins where a cursor says, at the begin of a page. `input` are the parameters of the caller; those of the page are set in
+    /// them.
     pub fn resume(operation: &'static Operation, cursor: &Cursor, input: &mut dyn Record) -> Result<Self, Error> {
         let mut turner = Self::begin(operation, input)?;
         if cursor.action != operation.name {
             return Err(Error::Setup(format!(
                 "{cursor} is a place in the list of {}, not of {}",
                 cursor.action, operation.name
+            )));
+        }
+        if cursor.skip > 0 {
+            return Err(Error::Setup(format!(
+                "{cursor} is a place within a page, behind {} of its items: go on through the items from there, or through the pages \
+                 from the begin of that one (`Cursor::page`)",
+                cursor.skip
             )));
         }
         let fits = match (&turner.pages.turn, &cursor.at) {
