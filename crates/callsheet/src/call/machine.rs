@@ -172,8 +172,15 @@ impl Machine {
     ///
     /// Whatever is no [`Error::Transport`] ends the call: an answer too large to be read, a request that the transport refuses.
     pub fn failed(&mut self, error: impl Into<Error>) {
-        let error = error.into();
-        let Phase::Sent { .. } = self.phase else { return };
+        let mut error = error.into();
+        let Phase::Sent { at } = self.phase else { return };
+        // the transports know that a limit is over, and here is known which
+        if let Error::Transport(error) = &mut error
+            && error.kind == TransportKind::Timeout
+            && error.source.is_none()
+        {
+            error.source = self.limit(at).map(Into::into);
+        }
         self.report.status = None;
         self.report.request_id = None;
         trace::failed(self.operation, &self.report, &error);
@@ -186,6 +193,18 @@ impl Machine {
         let attempt = self.policy.attempt_timeout.map(|timeout| clock::after(at, timeout));
         let end = [attempt, self.deadline].into_iter().flatten().min()?;
         Some(clock::between(now, end))
+    }
+
+    /// Which limit a try that was sent at a time has, in words.
+    fn limit(&self, at: DateTime<Utc>) -> Option<String> {
+        let attempt = self.policy.attempt_timeout.map(|timeout| (timeout, clock::after(at, timeout)));
+        Some(match (attempt, self.policy.deadline, self.deadline) {
+            (Some((timeout, end)), _, deadline) if deadline.is_none_or(|deadline| end <= deadline) => {
+                format!("no answer within {timeout:?}, the limit of one try")
+            }
+            (_, Some(whole), _) => format!("no answer within {whole:?}, the limit of the whole call"),
+            _ => return None,
+        })
     }
 
     /// Whether the next step may send: before it, whoever keeps credentials fresh looks whether they are. An answer that is there
