@@ -3,7 +3,7 @@
 use std::mem;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::clock;
 use super::policy::RetryPolicy;
@@ -46,6 +46,8 @@ pub struct Machine {
     /// A wrong time stamp was corrected before. The same correction again does not help; another may, where the clocks of a
     /// service disagree.
     corrected: bool,
+    /// What the quota knew of the clock when this call began.
+    began: Option<TimeDelta>,
     /// The price of the last repetition.
     paid: Option<u32>,
     report: Report,
@@ -99,6 +101,7 @@ impl Machine {
             last: None,
             repeatable: operation.safe,
             corrected: false,
+            began: None,
             paid: None,
             report: Report::default(),
         }
@@ -115,8 +118,15 @@ impl Machine {
     pub fn step(&mut self, state: &mut ClientState, ask: Ask<'_>, now: DateTime<Utc>) -> Step<()> {
         loop {
             match mem::replace(&mut self.phase, Phase::Over) {
-                Phase::Ready => match state.quota.as_mut().and_then(|quota| quota.book(now)) {
-                    None => return self.send(state, ask, now).unwrap_or_else(|error| self.finish(state, Err(error))),
+                Phase::Ready => match state.quota.as_mut().and_then(|quota| quota.book_for(&mut self.began, now)) {
+                    None => {
+                        return self.send(state, ask, now).unwrap_or_else(|error| {
+                            if let Some(quota) = &mut state.quota {
+                                quota.give_back();
+                            }
+                            self.finish(state, Err(error))
+                        });
+                    }
                     Some(until) if self.deadline.is_some_and(|deadline| until >= deadline) => {
                         let why = state.quota.as_ref().map(|quota| quota.explain(now, until)).unwrap_or_default();
                         let error = self.out_of_time(why);

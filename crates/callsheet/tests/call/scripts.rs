@@ -324,6 +324,17 @@ fn a_quota_makes_calls_wait_for_their_turn() {
 }
 
 #[test]
+fn what_is_refused_before_it_is_sent_leaves_the_quota_alone() {
+    let (service, action) = (jay(), action());
+    let wrong = Service::new(ACTIONS[0][1].api, "");
+    let mut story = Story::new(&wrong, &action, RetryPolicy::new());
+    story.state = ClientState::new().with_quota(Quota::new(1, Duration::from_secs(10)));
+    assert!(matches!(story.ends(), Err(Error::Setup(_))), "no credentials");
+    story.call = Call::with(&service, &action, Options::none(), RetryPolicy::new(), 7, start());
+    let _ = story.sends();
+}
+
+#[test]
 fn a_step_in_place_of_an_answer_gives_up() {
     let (service, action) = (jay(), action());
     let mut story = Story::new(&service, &action, RetryPolicy::new());
