@@ -1,7 +1,8 @@
 //! Answers that are not what they should be: each gives an error that says what and where, keeps the body, and shows no secret.
 
 use callsheet::decode::Limits;
-use callsheet::oos::statistics::{self, GetBandwidth, GetBandwidthOutput};
+use callsheet::oos::iam::ListUsers;
+use callsheet::oos::statistics::{self, GetBandwidth, GetBandwidthOutput, GetBilledStorageUsage};
 use callsheet::qingcloud::sdwan::{self, GetWanMonitor, GetWanMonitorOutput};
 use callsheet::schema::Meaning;
 use callsheet::{Credentials, Error, Service};
@@ -164,8 +165,64 @@ fn wrong_content_type() {
 
 #[test]
 fn empty_body() {
-    assert_eq!(message(json(200, " \n")), "GetWanMonitor: HTTP status 200: the body is empty");
+    let text = message(json(200, " \n"));
+    assert_eq!(text, "GetWanMonitor: HTTP status 200: the body is empty: expected JSON with the member ret_code");
+    let text = message(xml(200, ""));
+    assert_eq!(
+        text,
+        "GetBandwidth: HTTP status 200: the body is empty: expected XML with the element GetBandwidthResult"
+    );
+    let response = Response::new("");
+    let text = message(statistics::service("cn").response::<GetBilledStorageUsage>(&response));
+    assert_eq!(text, "GetBilledStorageUsage: HTTP status 200: the body is empty: expected XML");
     assert_eq!(message(xml(500, "")), "GetBandwidth: HTTP status 500: no body");
+}
+
+#[test]
+fn an_empty_document() {
+    for text in ["<?xml version=\"1.0\"?>", "<!-- nothing -->"] {
+        let text = message(xml(200, text));
+        assert!(text.starts_with("GetBandwidth: expected XML, found no element (byte "), "{text}");
+    }
+    for text in ["{}", "{ }", "\u{feff}{}"] {
+        assert_eq!(
+            message(json(200, text)),
+            "GetWanMonitor: expected an object with the member ret_code, found an empty object"
+        );
+    }
+}
+
+/// What a proxy or a wrong endpoint answers with status 200 would be read as a success in which there is nothing.
+#[test]
+fn the_answer_of_somebody_else() {
+    let page = "<html><body>log in</body></html>";
+    let expected = "GetBandwidth: expected element GetBandwidthResult, found element html (byte 6)";
+    assert_eq!(message(xml(200, page)), expected);
+    assert_eq!(message(answer_xml(200, "", page)), expected);
+    assert!(xml(200, "<GetBandwidthResult/>").is_ok(), "there is nothing to tell");
+    assert!(message(xml(200, "<GetBilledStorageUsageResult/>")).contains("found element GetBilledStorageUsageResult"));
+    let iam = |body: &'static str| callsheet::oos::iam::service("cn").response::<ListUsers>(&Response::new(body));
+    assert_eq!(message(iam(page)), "ListUsers: expected element ListUsersResponse, found element html (byte 6)");
+    assert!(iam("<ListUsersResponse><ResponseMetadata/></ListUsersResponse>").is_ok());
+
+    // what its root is called is not documented: what is in it tells
+    let billed = |body: &'static str| statistics::service("cn").response::<GetBilledStorageUsage>(&Response::new(body));
+    assert_eq!(
+        message(billed(page)),
+        "GetBilledStorageUsage: expected an element of the output (Account, UserName, StorageClass, TimeZone or another that \
+         the spec names), found none in element html (byte 32)"
+    );
+    assert!(billed("<Whatever><BucketName/></Whatever>").is_ok());
+
+    let text = message(json(200, r#"{"error":{"code":3},"path":"/iaas"}"#));
+    assert_eq!(text, "GetWanMonitor: expected an object with the member ret_code, found error, path");
+    let text = message(json(200, r#"{"meter_set":[],"resource_id":"r"}"#));
+    assert_eq!(text, "GetWanMonitor: expected an object with the member ret_code, found meter_set, resource_id");
+    let text = message(json(200, r#"{"meter_set":7,"a":1,"b":2,"c":3,"d":4,"e":5}"#));
+    assert_eq!(text, "GetWanMonitor: expected an object with the member ret_code, found a, b, c, d, e and others");
+    // a member of the same name further down is not it
+    assert!(json(200, r#"{"meter_set":[{"meter_id":"a","data":[],"ret_code":0}]}"#).is_err());
+    assert!(message(json(200, "[]")).contains("expected a JSON object"));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use callsheet::call::RetryPolicy;
+use callsheet::error::{Delivery, TransportError, TransportKind};
 use callsheet::qingcloud::instance::{self, RunInstances, StopInstances};
 use callsheet::qingcloud::job::{self, DescribeJobs, DescribeJobsOutput};
 use callsheet::schema::{FieldPath, WaitRule, WaitState, WaitTest, Waiter};
@@ -128,16 +129,63 @@ fn several_jobs_are_done_when_all_are() {
 }
 
 #[test]
-fn the_deadline_is_kept_and_the_last_call_comes_at_its_end() {
+fn the_deadline_is_kept_and_the_last_call_comes_shortly_before_it() {
     let policy = WaitPolicy::new().deadline(Some(Duration::from_secs(60)));
     let (result, polls, passed, _) = follow(&["j-1"], &[jobs(&[("j-1", "working", "")])], policy);
     let error = wait_error(result);
     assert_eq!(error.why, WaitEnd::GivenUp);
     assert!(error.last.contains("job_set[]/status: working"), "{}", error.last);
-    assert!((60_000..60_100).contains(&passed.num_milliseconds()), "{passed}");
+    assert!((57_000..57_100).contains(&passed.num_milliseconds()), "{passed}");
     assert!((6..12).contains(&polls), "{polls}");
     let (result, ..) = follow(&["j-1"], &[jobs(&[])], policy);
     assert!(wait_error(result).last.contains("the service knows no job j-1"));
+}
+
+#[test]
+fn a_call_has_what_is_left_of_the_time() {
+    let at = |seconds| start() + TimeDelta::seconds(seconds);
+    let policy = WaitPolicy::new().deadline(Some(Duration::from_secs(60)));
+    let polls = |ids: &[&str]| {
+        let ids = ids.iter().map(|id| (*id).to_owned()).collect();
+        Polling::new(RunInstances::OPERATION.job.unwrap(), ids, policy, 7, start())
+    };
+    let timeout = || {
+        Err(TransportError {
+            kind: TransportKind::Timeout,
+            delivery: Delivery::Maybe,
+            endpoint: "https://jobs.test".to_owned(),
+            source: None,
+        }
+        .into())
+    };
+    let mut polling = polls(&["j-1"]);
+    assert_eq!(polling.time_left(start()), Some(Duration::from_secs(60)));
+    assert!(matches!(polling.step(at(10)), WaitStep::Call));
+    assert_eq!(polling.time_left(at(10)), Some(Duration::from_secs(50)));
+    polling.answer(Ok(()), Some(200), &read(&jobs(&[("j-1", "working", "")])).unwrap(), at(11));
+    assert!(matches!(polling.step(at(20)), WaitStep::Call));
+    assert_eq!(polling.time_left(at(70)), Some(Duration::ZERO));
+    polling.answer(timeout(), None, &DescribeJobsOutput::default(), at(60));
+    let WaitStep::Done(result) = polling.step(at(60)) else { panic!("it is over") };
+    let error = wait_error(result);
+    assert_eq!(error.why, WaitEnd::GivenUp);
+    assert_eq!(
+        error.last,
+        "job_set[]/status: working; then https://jobs.test: timed out; the service may have received the request; job j-1"
+    );
+    // one that gave up by itself, long before: the network is to blame
+    let mut polling = polls(&["j-1"]);
+    assert!(matches!(polling.step(at(10)), WaitStep::Call));
+    polling.answer(timeout(), None, &DescribeJobsOutput::default(), at(30));
+    assert!(matches!(polling.step(at(30)), WaitStep::Done(Err(Error::Transport(_)))));
+
+    let endless = Waiting::new(DescribeJobs::OPERATION, DescribeJobs::DONE, policy.deadline(None), 1, start());
+    assert_eq!(endless.time_left(at(1000)), None);
+    let policy = RetryPolicy::new();
+    assert_eq!(policy.within(None), policy);
+    assert_eq!(policy.within(Some(Duration::from_secs(9))).deadline, Some(Duration::from_secs(9)));
+    assert_eq!(policy.within(Some(Duration::from_secs(999))), policy);
+    assert_eq!(policy.deadline(None).within(Some(Duration::ZERO)).deadline, Some(Duration::ZERO));
 }
 
 #[test]
@@ -259,6 +307,33 @@ fn both_clients_wait_for_jobs() {
         let poll = DescribeJobs::new().jobs(["j-7"]);
         let error = client.wait_with(&poll, DescribeJobs::DONE, quick()).await.unwrap_err();
         assert!(error.to_string().contains("done with failure"), "{error}");
+    });
+}
+
+/// A server that takes the question and never answers: the limits of a call by itself are a minute and more.
+#[test]
+fn a_call_that_hangs_ends_with_the_waiting() {
+    let hanging = || {
+        Server::start(|_| {
+            loop {
+                std::thread::park();
+            }
+        })
+    };
+    let given_up = |error: Error| {
+        assert!(matches!(&error, Error::Wait(error) if error.why == WaitEnd::GivenUp && error.polls == 1), "{error:?}");
+        assert!(error.to_string().contains("timed out"), "{error}");
+    };
+    let poll = DescribeJobs::new().jobs(["j-7"]);
+    let policy = quick().deadline(Some(Duration::from_millis(300)));
+    let server = hanging();
+    let client = callsheet_ureq::Client::new(service(&server));
+    given_up(client.wait_with(&poll, DescribeJobs::DONE, policy, &Cancel::new()).unwrap_err());
+    let server = hanging();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let client = callsheet_hyper::Client::new(service(&server));
+        given_up(client.wait_with(&poll, DescribeJobs::DONE, policy).await.unwrap_err());
     });
 }
 

@@ -201,6 +201,36 @@ fn without_a_total_the_empty_page_is_the_last() {
 }
 
 #[test]
+fn a_page_that_comes_again_is_no_endless_loop() {
+    let page = |from: usize, total: &str| {
+        let items: Vec<String> = (from..from + 10).map(|n| format!("{{\"instance_id\": \"i-{n}\"}}")).collect();
+        format!("{{\"ret_code\": 0, {total} \"instance_set\": [{}]}}", items.join(","))
+    };
+    let same = |offset| Some(PagesError::Same { action: "DescribeInstances", offset });
+    let paging = || Paging::new(&DescribeInstances::new()).unwrap();
+    // no total; a total that is right, and is passed; one that grows with each page
+    let (pages, error) = read_all(paging(), |_| read(&page(0, "")));
+    assert_eq!((pages.len(), error), (2, same(10)));
+    let (pages, error) = read_all(paging(), |_| read(&page(0, "\"total_count\": 20,")));
+    assert_eq!((pages.len(), error), (2, same(10)));
+    let mut total = 0;
+    let (pages, error) = read_all(paging().tolerant(), |_| {
+        total += 100;
+        read(&page(0, &format!("\"total_count\": {total},")))
+    });
+    assert_eq!((pages.len(), error), (2, same(10)));
+    // from the start again and again
+    let (pages, error) =
+        read_all(paging(), |asked| read(&page(usize::try_from(asked.offset.unwrap_or(0)).unwrap() % 30, "")));
+    assert_eq!((pages.len(), error.clone()), (4, same(30)));
+    assert_eq!(
+        error.unwrap().to_string(),
+        "DescribeInstances: the page at item 30 holds the same items as one before it; the service does not turn the pages, and \
+         the list would never end"
+    );
+}
+
+#[test]
 fn items_go_on_where_a_cursor_says() {
     let cloud = Cloud::new(230);
     let action = DescribeInstances::new().limit(40);
@@ -348,7 +378,13 @@ fn both_clients_read_lists() {
     assert_eq!(server.served(), 3);
     let mut items = client.items(&action).unwrap();
     let some: Vec<String> = items.by_ref().take(120).map(|item| item.unwrap().instance_id).collect();
-    let rest = client.items_from(&action, &items.cursor().unwrap()).unwrap();
+    // pages are taken whole: from within one they cannot go on, and nothing is passed over in silence
+    let within = items.cursor().unwrap();
+    let error = client.pages_from(&action, &within).unwrap_err().to_string();
+    assert!(error.contains("behind 20 of its items"), "{error}");
+    let pages = client.pages_from(&action, &within.page()).unwrap();
+    assert_eq!(pages.flat_map(|page| ids(&page.unwrap())).collect::<Vec<_>>(), expected[100..]);
+    let rest = client.items_from(&action, &within).unwrap();
     let rest: Vec<String> = rest.map(|item| item.unwrap().instance_id).collect();
     assert_eq!([some, rest].concat(), expected);
 
@@ -367,6 +403,51 @@ fn both_clients_read_lists() {
             all.push(item.unwrap().instance_id);
         }
         assert_eq!(all, expected);
+    });
+}
+
+#[test]
+fn a_stream_tells_where_it_is() {
+    let expected = Cloud::new(250).ids;
+    let action = DescribeInstances::new();
+    let server = cloud_server(250);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let client = callsheet_hyper::Client::new(service(&server));
+        // begun anew after each few items, in the middle of a page and at its end
+        let mut stream = client.items(&action).unwrap().into_stream();
+        let mut all = Vec::new();
+        loop {
+            for _ in 0..20 {
+                all.extend(next(&mut stream).await.map(|item| item.unwrap().instance_id));
+            }
+            let Some(cursor) = stream.cursor() else { break };
+            stream = client.items_from(&action, &cursor).unwrap().into_stream();
+        }
+        assert_eq!(all, expected);
+        let mut pages = client.pages(&action).unwrap().into_stream();
+        let first = ids(&next(&mut pages).await.unwrap().unwrap());
+        let mut rest = client.pages_from(&action, &pages.cursor().unwrap()).unwrap().into_stream();
+        let mut all = first;
+        while let Some(page) = next(&mut rest).await {
+            all.extend(ids(&page.unwrap()));
+        }
+        assert_eq!((all, rest.cursor()), (expected, None));
+
+        // while a page is asked for, and after an error, it is the place of that page
+        let mut pages = client.pages(&action).unwrap().into_stream();
+        next(&mut pages).await.unwrap().unwrap();
+        let before = pages.cursor();
+        assert!(before.is_some());
+        drop(tokio::time::timeout(std::time::Duration::ZERO, next(&mut pages)).await);
+        assert_eq!(pages.cursor().is_some(), before.is_some());
+        let gone = instance::service().endpoint("http://127.0.0.1:9/").credentials(credentials());
+        let once = callsheet::call::RetryPolicy::once();
+        let client = callsheet_hyper::Client::builder(gone).retry(once).build().unwrap();
+        let mut pages = client.pages_from(&action, &before.clone().unwrap()).unwrap().into_stream();
+        assert!(next(&mut pages).await.unwrap().is_err());
+        assert!(next(&mut pages).await.is_none());
+        assert_eq!(pages.cursor(), before);
     });
 }
 

@@ -198,3 +198,27 @@ fn a_part_that_fails_is_the_result() {
     let windows = client.windows(&action).unwrap().at_most(Duration::from_secs(3600));
     assert_eq!(windows.joined().unwrap_err().as_service().unwrap().code, "AccessDenied");
 }
+
+/// Where nothing was asked for there is no answer, which is not the same as an empty one.
+#[test]
+fn nothing_left_is_no_answer() {
+    let server = Server::start(|asked: &Asked| match asked.get("BeginDate").unwrap().as_str() {
+        "2018-12-01-12-00" => bandwidth(asked),
+        _ => (403, "<Error><Code>AccessDenied</Code><Message>no</Message></Error>".to_owned()),
+    });
+    let service = statistics::service("cn").endpoint(server.url("/")).credentials(credentials());
+    let action = GetBandwidth::new(time("2018-12-01T04:00:00Z"), time("2018-12-01T07:00:00Z"));
+    let expected = "GetBandwidth: no part of the time is left to be asked for: begin anew to join all of it";
+    let client = callsheet_ureq::Client::new(service.clone());
+    let mut windows = client.windows(&action).unwrap().at_most(Duration::from_secs(3600));
+    assert_eq!(windows.by_ref().count(), 2);
+    assert_eq!((windows.left(), windows.joined().unwrap_err().to_string().as_str()), (0, expected));
+
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let client = callsheet_hyper::Client::new(service);
+    runtime.block_on(async {
+        let mut windows = client.windows(&action).unwrap().at_most(Duration::from_secs(3600));
+        while windows.next().await.is_some() {}
+        assert_eq!(windows.joined().await.unwrap_err().to_string(), expected);
+    });
+}

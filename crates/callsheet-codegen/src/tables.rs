@@ -258,6 +258,7 @@ fn answer(answer: &Answer) -> TokenStream {
         Format::Json => quote!(Json),
         Format::Xml => quote!(Xml),
     };
+    let root = answer.root.as_deref().unwrap_or_default();
     let result = answer.result.as_deref().unwrap_or_default();
     let maps = map_form(&answer.maps);
     let request_id = sources(&answer.request_id);
@@ -265,6 +266,7 @@ fn answer(answer: &Answer) -> TokenStream {
     quote! {
         rt::AnswerStyle {
             format: rt::Format::#format,
+            root: #root,
             result: #result,
             item: #item,
             trim: #trim,
@@ -516,6 +518,9 @@ pub(crate) fn operation(action: &Action, input: &str, output: Option<&str>, scop
     if let Some(own) = action.place {
         let own = place(own);
         fields.push(quote!(place: rt::Some(#own)));
+    }
+    if let Some(own) = &action.root {
+        fields.push(quote!(root: rt::Some(#own)));
     }
     if let Some(own) = &action.result {
         fields.push(quote!(result: rt::Some(#own)));

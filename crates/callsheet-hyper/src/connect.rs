@@ -35,9 +35,27 @@ impl NotConnected {
         Self::Failed(kind, source.into())
     }
 
-    fn too_late() -> Self {
-        Self::new(TransportKind::Timeout, "no connection in time")
+    fn too_late(limit: Duration) -> Self {
+        Self::new(TransportKind::Timeout, format!("no connection within {limit:?}"))
     }
+
+    /// The same of a proxy, whose name is not the one that was asked for.
+    fn through(self, proxy: &Proxy) -> Self {
+        match self {
+            Self::Failed(TransportKind::Resolve, source) => {
+                Self::new(TransportKind::Connect, proxy.failed(format_args!("its name has no address: {source}")))
+            }
+            Self::Failed(kind, source) => Self::new(kind, proxy.failed(source)),
+            setup => setup,
+        }
+    }
+}
+
+/// Until when a connection has to be there, and how long that is in all.
+#[derive(Clone, Copy)]
+struct Limit {
+    end: Instant,
+    whole: Duration,
 }
 
 /// Makes connections.
@@ -69,20 +87,30 @@ impl Connector {
 
     /// A connection to the host of `uri`.
     pub(crate) async fn connect(&self, uri: &Uri) -> Result<Stream, NotConnected> {
-        match self.timeout.and_then(|timeout| Instant::now().checked_add(timeout)) {
+        let limit = |whole| Instant::now().checked_add(whole).map(|end| Limit { end, whole });
+        match self.timeout.and_then(limit) {
             None => self.route(uri, None).await,
-            Some(end) => {
-                timeout_at(end, self.route(uri, Some(end))).await.unwrap_or_else(|_| Err(NotConnected::too_late()))
-            }
+            Some(limit) => timeout_at(limit.end, self.route(uri, Some(limit))).await.unwrap_or_else(|_| {
+                let late = NotConnected::too_late(limit.whole);
+                Err(match self.proxy(uri) {
+                    Some(proxy) => late.through(&proxy),
+                    None => late,
+                })
+            }),
         }
     }
 
-    async fn route(&self, uri: &Uri, end: Option<Instant>) -> Result<Stream, NotConnected> {
+    /// The proxy on the way to a URI.
+    pub(crate) fn proxy(&self, uri: &Uri) -> Option<Proxy> {
+        self.proxies.choose(uri).ok().flatten()
+    }
+
+    async fn route(&self, uri: &Uri, limit: Option<Limit>) -> Result<Stream, NotConnected> {
         let (host, port, tls) = target(uri);
         let proxy = self.proxies.choose(uri).map_err(NotConnected::Setup)?;
         let tcp = match proxy {
-            None => open(host, port, end).await?,
-            Some(proxy) => tunnel(&proxy, host, port, end).await?,
+            None => open(host, port, limit).await?,
+            Some(proxy) => tunnel(&proxy, host, port, limit).await?,
         };
         if !tls {
             return Ok(Stream::plain(tcp));
@@ -109,7 +137,7 @@ fn target(uri: &Uri) -> (&str, u16, bool) {
 
 /// A TCP connection to the first address that takes one. Each gets its share of the time, so that a dead one does not use up that
 /// of the next.
-async fn open(host: &str, port: u16, end: Option<Instant>) -> Result<TcpStream, NotConnected> {
+async fn open(host: &str, port: u16, limit: Option<Limit>) -> Result<TcpStream, NotConnected> {
     let found = tokio::net::lookup_host((host, port))
         .await
         .map_err(|error| NotConnected::new(TransportKind::Resolve, error))?;
@@ -117,12 +145,12 @@ async fn open(host: &str, port: u16, end: Option<Instant>) -> Result<TcpStream, 
     let mut last = NotConnected::new(TransportKind::Resolve, "the name has no address");
     for (tried, address) in (0..).zip(&addresses) {
         let connecting = TcpStream::connect(address);
-        let opened = match end {
+        let opened = match limit {
             None => Ok(connecting.await),
-            Some(end) => {
-                let share = end.saturating_duration_since(Instant::now())
+            Some(limit) => {
+                let share = limit.end.saturating_duration_since(Instant::now())
                     / (u32::try_from(addresses.len()).unwrap_or(u32::MAX) - tried);
-                tokio::time::timeout(share, connecting).await
+                tokio::time::timeout(share, connecting).await.map_err(|_| limit.whole)
             }
         };
         last = match opened {
@@ -135,18 +163,18 @@ async fn open(host: &str, port: u16, end: Option<Instant>) -> Result<TcpStream, 
                 NotConnected::new(TransportKind::Timeout, error)
             }
             Ok(Err(error)) => NotConnected::new(TransportKind::Connect, error),
-            Err(_) => NotConnected::too_late(),
+            Err(whole) => NotConnected::too_late(whole),
         };
     }
     Err(last)
 }
 
 /// A TCP connection through a proxy.
-async fn tunnel(proxy: &Proxy, host: &str, port: u16, end: Option<Instant>) -> Result<TcpStream, NotConnected> {
-    let failed = |why: BoxError| NotConnected::new(TransportKind::Connect, format!("proxy {}: {why}", proxy.address()));
+async fn tunnel(proxy: &Proxy, host: &str, port: u16, limit: Option<Limit>) -> Result<TcpStream, NotConnected> {
+    let failed = |why: BoxError| NotConnected::new(TransportKind::Connect, proxy.failed(why));
     let address: Uri = proxy.address().parse().map_err(|error: http::uri::InvalidUri| failed(error.into()))?;
     let (proxy_host, proxy_port, _) = target(&address);
-    let mut tcp = open(proxy_host, proxy_port, end).await?;
+    let mut tcp = open(proxy_host, proxy_port, limit).await.map_err(|error| error.through(proxy))?;
     // an IPv6 address needs its brackets back
     let target = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
     let mut request = format!("CONNECT {target} HTTP/1.1\r\nhost: {target}\r\n");
@@ -166,11 +194,18 @@ async fn tunnel(proxy: &Proxy, host: &str, port: u16, end: Option<Instant>) -> R
         head.push(tcp.read_u8().await.map_err(|error| failed(error.into()))?);
     }
     let line = head.split(|byte| *byte == b'\r').next().unwrap_or_default();
-    let status = line.split(|byte| *byte == b' ').nth(1).unwrap_or_default();
-    if status.len() != 3 || !status.starts_with(b"2") {
-        return Err(failed(format!("it refuses the tunnel: {}", String::from_utf8_lossy(line)).into()));
+    match status(line) {
+        Some(200..300) => Ok(tcp),
+        Some(status) => Err(NotConnected::new(TransportKind::Connect, proxy.refused(status))),
+        None => Err(failed("its answer is not HTTP".into())),
     }
-    Ok(tcp)
+}
+
+/// The status of an answer's first line: `HTTP/1.1 200 OK`.
+fn status(line: &[u8]) -> Option<u16> {
+    let mut words = std::str::from_utf8(line).ok()?.split(' ');
+    words.next().filter(|version| version.starts_with("HTTP/1."))?;
+    words.next().filter(|status| status.len() == 3)?.parse().ok()
 }
 
 /// The roots that Mozilla trusts.

@@ -7,6 +7,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use callsheet::call::Proxy;
 use callsheet::error::{Delivery, Error, TransportError, TransportKind};
 use http::header::{HOST, HeaderValue, USER_AGENT};
 use http::{Request, Response, Uri};
@@ -58,7 +59,10 @@ impl Agent {
                 tokio::time::timeout(left, self.whole(outgoing, limit, endpoint)).await.unwrap_or(Err(Failure::Timeout))
             }
         };
-        result.map_err(|failure| failure.tell(endpoint, outgoing.sent))
+        result.map_err(|failure| {
+            let proxy = if outgoing.sent { None } else { self.connector.proxy(&outgoing.uri) };
+            failure.tell(endpoint, outgoing.sent, proxy.as_ref())
+        })
     }
 
     async fn whole(&self, outgoing: &mut Outgoing, limit: usize, host: &str) -> Result<Response<Vec<u8>>, Failure> {
@@ -167,10 +171,12 @@ enum Failure {
 }
 
 impl Failure {
-    fn tell(self, endpoint: &str, sent: bool) -> Error {
+    /// `proxy`: on the way there, if the request has not left.
+    fn tell(self, endpoint: &str, sent: bool, proxy: Option<&Proxy>) -> Error {
         let (kind, source): (_, Option<Box<dyn StdError + Send + Sync>>) = match self {
             Self::TooLarge(limit) => return Error::TooLarge { limit },
-            Self::Timeout => (TransportKind::Timeout, None),
+            // of the limits of a try and of a call the caller knows more
+            Self::Timeout => (TransportKind::Timeout, proxy.map(|proxy| proxy.failed("no connection in time").into())),
             Self::Connect(NotConnected::Setup(error)) => return error,
             Self::Connect(NotConnected::Failed(kind, source)) => (kind, Some(source)),
             Self::Exchange(error) => (exchanging(&error), Some(error.into())),

@@ -28,12 +28,14 @@ mod builder;
 mod connect;
 mod credentials;
 mod exchange;
+mod listing;
 mod local;
 mod pages;
 mod pool;
 mod stream;
 mod wait;
 
+use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -48,6 +50,7 @@ use chrono::{DateTime, Utc};
 use credentials::{Keeper, Kept};
 
 pub use builder::Builder;
+pub use listing::Listing;
 pub use pages::{Items, Pages, Windows};
 
 /// An async client of one service. Clones share connections, the retry budget and what was learnt about the clock; any number of
@@ -113,14 +116,26 @@ impl Client {
     }
 
     /// Calls an action that is known by its tables.
-    pub async fn call_dynamic(
+    // not async: a future around the other would make all of them larger
+    pub fn call_dynamic<'a>(
+        &'a self,
+        operation: &'static Operation,
+        input: &'a (dyn Record + Sync),
+        options: &'a Options,
+        output: &'a mut (dyn Output + Send),
+    ) -> impl Future<Output = Called<()>> + Send + 'a {
+        self.call_under(&self.shared.policy, operation, input, options, output)
+    }
+
+    async fn call_under(
         &self,
+        policy: &RetryPolicy,
         operation: &'static Operation,
         input: &(dyn Record + Sync),
         options: &Options,
         output: &mut (dyn Output + Send),
     ) -> Called<()> {
-        let Shared { service: base, agent, policy, keeper, .. } = &*self.shared;
+        let Shared { service: base, agent, keeper, .. } = &*self.shared;
         let clock = local::Clock::start();
         let mut machine = Machine::new(operation, *policy, local::seed(), clock.now());
         let mut kept: Kept = None;

@@ -1,16 +1,12 @@
 //! Lists that come in pages, and spans of time that take several calls.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use callsheet::Error;
 use callsheet::sequence::{self, Cursor, Paged, PagedItems, Paging, Spans, Windowed};
-use callsheet::value::Record;
-use futures_core::Stream;
 
 use crate::Client;
+use crate::listing::{Listing, Next};
 
 impl Client {
     /// Goes through the pages of a list.
@@ -18,7 +14,8 @@ impl Client {
         Ok(Pages { client: self.clone(), paging: Paging::new(action)? })
     }
 
-    /// Goes on through the pages of a list where a cursor says. `action` has to be the same as it was then.
+    /// Goes on through the pages of a list where a cursor says. `action` has to be the same as it was then. Fails for the place of
+    /// an item within a page: see [`Cursor::page`].
     pub fn pages_from<A: Paged>(&self, action: &A, cursor: &Cursor) -> Result<Pages<A>, Error> {
         Ok(Pages { client: self.clone(), paging: Paging::resume(action, cursor)? })
     }
@@ -73,18 +70,19 @@ impl<A: Paged<Output: Send> + Send + Sync> Pages<A> {
         Some(result)
     }
 
-    /// The same as a [`Stream`].
-    pub fn into_stream(self) -> impl Stream<Item = Result<A::Output, Error>> + Send
+    /// The same as a [`Stream`](futures_core::Stream), which tells its cursor too.
+    pub fn into_stream(self) -> Listing<Self, Result<A::Output, Error>>
     where
         A: 'static,
         A::Output: 'static,
     {
-        Unfold::new(self, |mut pages| {
+        let step = |mut pages: Box<Self>| -> Next<Self, Result<A::Output, Error>> {
             Box::pin(async move {
                 let page = pages.next().await;
                 (page, pages)
             })
-        })
+        };
+        Listing::new(self, |_| None, step, Self::cursor)
     }
 }
 
@@ -129,18 +127,19 @@ impl<A: PagedItems<Output: Send, Item: Send> + Send + Sync> Items<A> {
         }
     }
 
-    /// The same as a [`Stream`].
-    pub fn into_stream(self) -> impl Stream<Item = Result<A::Item, Error>> + Send
+    /// The same as a [`Stream`](futures_core::Stream), which tells its cursor too.
+    pub fn into_stream(self) -> Listing<Self, Result<A::Item, Error>>
     where
         A: 'static,
         A::Item: 'static,
     {
-        Unfold::new(self, |mut items| {
+        let step = |mut items: Box<Self>| -> Next<Self, Result<A::Item, Error>> {
             Box::pin(async move {
                 let item = items.next().await;
                 (item, items)
             })
-        })
+        };
+        Listing::new(self, |items| items.items.next_item().map(Ok), step, Self::cursor)
     }
 }
 
@@ -178,43 +177,13 @@ impl<A: Windowed<Output: Send + Sync> + Send + Sync> Windows<A> {
         Some(result)
     }
 
-    /// Makes all calls and joins their answers to one, as if one call had covered the whole span.
+    /// Makes all calls that are left and joins their answers to one, as if one call had covered all of that time. Fails if there is
+    /// none left.
     pub async fn joined(mut self) -> Result<A::Output, Error> {
         let mut parts = Vec::new();
         while let Some(part) = self.next().await {
             parts.push(part?);
         }
-        let parts: Vec<&dyn Record> = parts.iter().map(|part| part as &dyn Record).collect();
-        let mut output = A::Output::default();
-        sequence::join(A::OPERATION, &parts, &mut output);
-        Ok(output)
-    }
-}
-
-/// What a future of [`Unfold`] gives: an item, and what makes the next one.
-type Next<S, T> = Pin<Box<dyn Future<Output = (Option<T>, S)> + Send>>;
-
-/// A stream out of something with an async `next`.
-struct Unfold<S, T> {
-    step: fn(S) -> Next<S, T>,
-    /// `None` after the last item.
-    next: Option<Next<S, T>>,
-}
-
-impl<S, T> Unfold<S, T> {
-    fn new(state: S, step: fn(S) -> Next<S, T>) -> Self {
-        Self { step, next: Some(step(state)) }
-    }
-}
-
-impl<S, T> Stream for Unfold<S, T> {
-    type Item = T;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
-        let Some(next) = self.next.as_mut() else { return Poll::Ready(None) };
-        let (item, state) = ready!(next.as_mut().poll(context));
-        let step = self.step;
-        self.next = item.is_some().then(|| step(state));
-        Poll::Ready(item)
+        sequence::joined::<A>(&parts)
     }
 }

@@ -34,8 +34,9 @@ impl Client {
             let step = waiting.step(clock.now());
             match step {
                 WaitStep::Call => {
+                    let policy = self.shared.policy.within(waiting.time_left(clock.now()));
                     let Called { result, report } =
-                        self.call_dynamic(A::OPERATION, action, Options::none(), &mut output).await;
+                        self.call_under(&policy, A::OPERATION, action, Options::none(), &mut output).await;
                     waiting.answer(result, report.status, &output, clock.now());
                 }
                 WaitStep::Pause(time) => tokio::time::sleep(time).await,
@@ -74,7 +75,9 @@ impl Client {
                 WaitStep::Call => {
                     let mut action = A::poll();
                     polling.prepare(&mut action)?;
-                    let called = self.call_dynamic(polling.operation(), &action, Options::none(), &mut output).await;
+                    let policy = self.shared.policy.within(polling.time_left(clock.now()));
+                    let called =
+                        self.call_under(&policy, polling.operation(), &action, Options::none(), &mut output).await;
                     polling.answer(called.result, called.report.status, &output, clock.now());
                 }
                 WaitStep::Pause(time) => tokio::time::sleep(time).await,

@@ -49,6 +49,7 @@ lists = "name.member.1"
 empty_lists = "name="
 "#,
         answer: r#"format = "xml"
+root = "{action}Response"
 result = "{action}Result"
 request_id = ["header:x-amzn-requestid", "ResponseMetadata/RequestId", "RequestId", "RequestID"]
 "#,
@@ -73,6 +74,7 @@ names = "capitalized"
 lists = "name.1"
 "#,
         answer: r#"format = "xml"
+root = "{action}Response"
 request_id = ["header:x-amzn-requestid", "requestId", "RequestID"]
 "#,
         errors: r#"at = ["Response/Errors/Error", "ErrorResponse/Error", "ErrorResponse/Errors/Error"]

@@ -71,7 +71,11 @@ fn xml(
     output: &dyn Record,
     request_id: Option<(&[&str], &str)>,
 ) -> Vec<u8> {
-    let root = format!("{}Response", operation.name);
+    let root = match operation.root.unwrap_or(operation.api.answer.root) {
+        "" => "{action}Response",
+        root => root,
+    };
+    let root = root.replace("{action}", operation.name);
     let mut writer = Xml::new(&operation.api.answer);
     let names: Vec<&str> = [root.as_str()].into_iter().chain(path.iter().copied()).collect();
     let (innermost, outer) = names.split_last().unwrap_or((&"", &[]));

@@ -261,12 +261,16 @@ fn json_tokens(body: &[u8]) -> Vec<Vec<u8>> {
 }
 
 fn catalog(service: &str, extra: &str) -> Arc<Catalog> {
+    catalog_of(service, &ACTION.replace("EXTRA", extra))
+}
+
+fn catalog_of(service: &str, action: &str) -> Arc<Catalog> {
     let mut files = Files::new();
     files.add(
         "lab/service.toml",
         format!("title = \"Lab\"\nendpoint = \"https://lab.example/\"\n[request]\nmethod = \"GET\"\nplace = \"query\"\naction = \"Action\"\n[sign]\nscheme = \"none\"\n{service}"),
     );
-    files.add("lab/Try.toml", ACTION.replace("EXTRA", extra));
+    files.add("lab/Try.toml", action);
     match load(&files) {
         Ok(loaded) => Arc::new(Catalog::new(&loaded.spec)),
         Err(report) => panic!("{report}"),
@@ -318,6 +322,84 @@ fn xml() {
         Limits::default(),
     );
 }
+
+#[test]
+fn xml_with_a_named_root() {
+    agree(
+        "[answer]\nformat = \"xml\"\nroot = \"{action}Response\"\n[errors]\nat = [\"Error\"]\ncode = \"Code\"\n",
+        "",
+        XML,
+        Limits::default(),
+    );
+    agree(
+        "[answer]\nformat = \"xml\"\nroot = \"{action}Response\"\nresult = \"{action}Result\"\n[errors]\nat = [\"Error\"]\ncode = \"Code\"\n",
+        "",
+        XML,
+        Limits::default(),
+    );
+}
+
+/// Answers in which all is optional are told from those of somebody else by their marks alone.
+#[test]
+fn marks_of_an_answer() {
+    let xml = [
+        "",
+        " ",
+        "<a/>",
+        "<html><b>1</b></html>",
+        "<TryResponse/>",
+        "<TryResponse></TryResponse>",
+        "<p:TryResponse/>",
+        "<TryResponse><x/></TryResponse>",
+        "<TryResponse><b>1</b></TryResponse>",
+        "<TryResponse><TryResult/></TryResponse>",
+        "<TryResponse><TryResult><b>1</b></TryResult></TryResponse>",
+        "<a><TryResult/></a>",
+        "<a><TryResult><b>1</b></TryResult></a>",
+        "<a><names/></a>",
+        "<a kind='1'/>",
+    ];
+    let json = [
+        "",
+        " ",
+        "{}",
+        "[]",
+        "null",
+        r#"{"b":1}"#,
+        r#"{"ret_code":0}"#,
+        r#"{"ret_code":0,"b":1}"#,
+        r#"{"ret_code":"0","ret_code":1}"#,
+        r#"{"ret_code":1,"ret_code":0}"#,
+        r#"{"ret_code":null}"#,
+        r#"{"TryResult":{}}"#,
+        r#"{"TryResult":{"ret_code":0}}"#,
+        r#"{"ret_code":0,"TryResult":{"b":1}}"#,
+        r#"{"TryResult":{"b":1}}"#,
+    ];
+    let root = "root = \"{action}Response\"\n";
+    let result = "result = \"{action}Result\"\n";
+    for marks in ["", root, result, &[root, result].concat()] {
+        let service = format!("[answer]\nformat = \"xml\"\n{marks}[errors]\nat = [\"Error\"]\ncode = \"Code\"\n");
+        for action in [OPTIONAL, NOTHING] {
+            let catalog = catalog_of(&service, action);
+            let operation = catalog.find("lab", "Try").expect("the action").operation;
+            xml.iter().for_each(|body| compare(operation, body.as_bytes(), Limits::default()));
+        }
+    }
+    for marks in ["", result] {
+        for unless in ["", "unless = { ret_code = 0 }\n", "unless = { ret_code = \"\" }\n"] {
+            let service = format!("[answer]\nformat = \"json\"\n{marks}[errors]\n{unless}code = \"ret_code\"\n");
+            for action in [OPTIONAL, NOTHING] {
+                let catalog = catalog_of(&service, action);
+                let operation = catalog.find("lab", "Try").expect("the action").operation;
+                json.iter().for_each(|body| compare(operation, body.as_bytes(), Limits::default()));
+            }
+        }
+    }
+}
+
+const OPTIONAL: &str = "doc = \"Tries.\"\n[output]\nb = \"integer\"\nnames = \"[string]\"\nkind = { type = \"string\", attribute = true }\n";
+const NOTHING: &str = "doc = \"Tries.\"\n";
 
 #[test]
 fn xml_below_the_root_with_attributes() {

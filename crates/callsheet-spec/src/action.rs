@@ -9,7 +9,7 @@ use crate::document::{Node, TableNode};
 use crate::fields::{self, Side};
 use crate::files::FileId;
 use crate::model::{Action, Field, NamedKind, NamedType, Order, SeriesInfo, Settings, Type};
-use crate::settings::{method_word, place_word, read_result, reserved_parameters};
+use crate::settings::{method_word, place_word, read_result, read_root, reserved_parameters};
 use crate::syntax::{order, template_words};
 use crate::types::Scope;
 
@@ -39,6 +39,7 @@ pub(crate) fn read<'a>(
         safe: root.get("safe").and_then(Node::boolean).unwrap_or_default(),
         method: root.text("method").and_then(method_word),
         place: root.text("place").and_then(place_word),
+        root: root.get("root").and_then(|node| read_root(node, cx)),
         result: root.get("result").and_then(|node| read_result(node, cx)),
         host_prefix,
         rules: read_orders(root, &input, cx),

@@ -235,6 +235,11 @@ pub(crate) static ANSWER: Table = Table {
     keys: &[
         key("format", Kind::OneOf(&[("json", "JSON"), ("xml", "XML")]), "The format of answers."),
         key(
+            "root",
+            Kind::Text,
+            "What the root element of XML is called, with `{action}`: `{action}Response`. Another is no answer of the service. Absent: any that holds the result, or an element of the output.",
+        ),
+        key(
             "result",
             Kind::Text,
             "Element or member that holds the output, with `{action}`: `{action}Result`. Absent: the root.",
@@ -262,7 +267,7 @@ pub(crate) static ERRORS: Table = Table {
         key(
             "unless",
             Kind::Names(&Kind::Scalar),
-            "A member of the body that differs from this value makes the answer an error: `{ ret_code = 0 }`.",
+            "A member of the body that differs from this value makes the answer an error: `{ ret_code = 0 }`. Every answer has it, unless the value is empty.",
         ),
         key("at", TEXTS, "XML: paths, root element included, of the element that holds code and message."),
         key("code", TEXTS, "Where the code is found, best first: `header:x-error` or a path of names."),
@@ -408,6 +413,7 @@ pub(crate) static ACTION: Table = Table {
         key("safe", Kind::Boolean, "Whether repeating it does no harm: true for reads. Absent: false."),
         key("method", Kind::OneOf(METHODS), "The HTTP method, where it differs from that of the group."),
         key("place", Kind::OneOf(PLACES), "Where parameters go, where it differs from the group."),
+        key("root", Kind::Text, "What the root element is called, where it differs from the group; empty for any."),
         key("result", Kind::Text, "What holds the output, where it differs from the group; empty for the root."),
         key("host_prefix", Kind::Text, "Put before the host; `{name}` is the value of the parameter `name`."),
         key("deprecated", Kind::Text, "Why it should not be used any more."),

@@ -335,6 +335,8 @@ pub enum ContentSha256 {
 pub struct Answer {
     /// JSON or XML.
     pub format: Format,
+    /// What the root element of XML is called, with `{action}`; `None` where that is not known.
+    pub root: Option<String>,
     /// Element or member that holds the output, with `{action}`: `{action}Result`. Several levels are separated with `/`.
     /// `None`: the root itself. Does not count the root element of XML.
     pub result: Option<String>,
@@ -503,6 +505,8 @@ pub struct Action {
     pub method: Option<Method>,
     /// Differs from the settings of the group.
     pub place: Option<Place>,
+    /// Differs from `root` of the group; `Some("")` takes any.
+    pub root: Option<String>,
     /// Differs from `result` of the group; `Some("")` reads the root.
     pub result: Option<String>,
     /// Put before the host; `{name}` is the value of the field `name`.

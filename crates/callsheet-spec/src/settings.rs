@@ -170,6 +170,12 @@ fn read_endpoint<'a>(origin: &Origin<'a>, cx: &mut Context<'a>) -> String {
     };
     if host.is_empty() || host.starts_with(':') || host.contains(['@', '?', '#']) {
         cx.problems.error(node.place(), "the endpoint has no plain host");
+    } else if host
+        .rsplit_once(':')
+        // the colons of an IPv6 address are none of a port
+        .is_some_and(|(_, port)| !port.ends_with(']') && !port.parse::<u16>().is_ok_and(|port| port > 0))
+    {
+        cx.problems.error(node.place(), "the port of the endpoint is no number from 1 to 65535");
     } else if text.contains(['?', '#', '\\']) || text.chars().any(char::is_whitespace) {
         cx.problems.error_with(
             node.place(),
@@ -463,10 +469,12 @@ fn read_answer<'a>(origin: &Origin<'a>, place: RequestPlace, cx: &mut Context<'a
         Some("xml") => Format::Xml,
         _ => Format::Json,
     };
+    let root = layers.get("root").and_then(|node| read_root(node, cx)).filter(|root| !root.is_empty());
     let result = layers.get("result").and_then(|node| read_result(node, cx)).filter(|result| !result.is_empty());
     let default_time = if place == RequestPlace::Json { TimeFormat::Unix } else { TimeFormat::Iso8601 };
     Answer {
         format,
+        root,
         result,
         item: layers.text("item").unwrap_or("member").to_owned(),
         trim: layers.boolean("trim").unwrap_or_default(),
@@ -474,6 +482,16 @@ fn read_answer<'a>(origin: &Origin<'a>, place: RequestPlace, cx: &mut Context<'a
         request_id: sources(&layers, "request_id", cx),
         timestamps: timestamps(&layers, cx).unwrap_or(default_time),
     }
+}
+
+/// `{action}Response`
+pub(crate) fn read_root(node: Node<'_>, cx: &mut Context<'_>) -> Option<String> {
+    let text = node.text()?;
+    check_template(node, text, &["action"], cx);
+    if text.contains('/') {
+        cx.problems.error_with(node.place(), "the root is one element", "what is below it is the `result`");
+    }
+    Some(text.to_owned())
 }
 
 /// `{action}Result`

@@ -1,12 +1,13 @@
 //! One request, one answer.
 
+use std::error::Error as StdError;
 use std::io::{self, Read as _};
 use std::time::Duration;
 
 use callsheet::call::Proxy;
 use callsheet::error::{Delivery, Error, TransportError, TransportKind};
 use http::{Method, Request, Response};
-use ureq::Agent;
+use ureq::{Agent, Timeout};
 
 use crate::connect::NotConnected;
 
@@ -19,8 +20,10 @@ pub(crate) fn exchange(
     limit: usize,
     endpoint: &str,
 ) -> Result<Response<Vec<u8>>, Error> {
-    let failure = |error| failure(error, endpoint);
-    let proxy = proxy.map(|proxy| ureq::Proxy::new(proxy.url())).transpose().map_err(failure)?;
+    let connect_timeout = agent.config().timeouts().connect;
+    let failure = |error| failure(error, endpoint, proxy.as_ref(), connect_timeout);
+    let url = |proxy: &Proxy| ureq::Proxy::new(proxy.url()).map_err(|error| Error::Setup(proxy.failed(error)));
+    let proxy = proxy.as_ref().map(url).transpose()?;
     // a zero would mean that there is no limit
     let left = left.map(|left| left.max(Duration::from_millis(1)));
     let (head, body) = request.into_parts();
@@ -47,24 +50,59 @@ pub(crate) fn exchange(
     Ok(Response::from_parts(head, bytes))
 }
 
-fn failure(error: ureq::Error, endpoint: &str) -> Error {
-    let (kind, delivery) = match &error {
-        ureq::Error::Other(other) => match other.downcast_ref::<NotConnected>() {
-            Some(NotConnected { name, error }) => (connecting(error, *name), Delivery::Never),
-            None => (TransportKind::Broken, Delivery::Maybe),
+fn failure(error: ureq::Error, endpoint: &str, proxy: Option<&Proxy>, connect_timeout: Option<Duration>) -> Error {
+    let told = |kind, delivery, source| TransportError { kind, delivery, endpoint: endpoint.to_owned(), source }.into();
+    match error {
+        ureq::Error::Other(other) => match other.downcast::<NotConnected>() {
+            Ok(failed) => {
+                let NotConnected { name, error } = *failed;
+                let kind = connecting(&error, name);
+                let source = source(error, connect_timeout);
+                match proxy {
+                    // the way through it ends at TLS
+                    Some(proxy) if kind != TransportKind::Tls => {
+                        let why =
+                            source.map_or_else(|| "no connection in time".to_owned(), |source| source.to_string());
+                        // the name is not the one that was asked for
+                        let (kind, why) = match kind {
+                            TransportKind::Resolve => {
+                                (TransportKind::Connect, format!("its name has no address: {why}"))
+                            }
+                            kind => (kind, why),
+                        };
+                        told(kind, Delivery::Never, Some(proxy_words(proxy, &why).into()))
+                    }
+                    _ => told(kind, Delivery::Never, source),
+                }
+            }
+            Err(other) => told(TransportKind::Broken, Delivery::Maybe, Some(other)),
         },
         // refused before there is a connection
-        ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::InvalidProxyUrl => {
-            return Error::Setup(error.to_string());
+        ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::InvalidProxyUrl => Error::Setup(error.to_string()),
+        error => told(exchanging(&error), Delivery::Maybe, source(error, connect_timeout)),
+    }
+}
+
+/// What is said beside the kind of a failure. Of the limits of a try and of a call the caller knows more.
+fn source(error: ureq::Error, connect_timeout: Option<Duration>) -> Option<Box<dyn StdError + Send + Sync>> {
+    match (error, connect_timeout) {
+        (ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve), Some(limit)) => {
+            Some(format!("no connection within {limit:?}").into())
         }
-        error => (exchanging(error), Delivery::Maybe),
-    };
-    let source = match error {
-        ureq::Error::Other(other) => other,
-        ureq::Error::Io(error) => error.into(),
-        error => error.into(),
-    };
-    TransportError { kind, delivery, endpoint: endpoint.to_owned(), source: Some(source) }.into()
+        (ureq::Error::Timeout(_), _) => None,
+        (ureq::Error::Io(error), _) => Some(error.into()),
+        (error, _) => Some(error.into()),
+    }
+}
+
+/// Of a refusal ureq tells the status as a part of its text.
+fn proxy_words(proxy: &Proxy, why: &str) -> String {
+    let status =
+        why.strip_prefix("CONNECT proxy failed: proxy server responded ").and_then(|rest| rest.split('/').next());
+    match status.and_then(|status| status.parse().ok()) {
+        Some(status) => proxy.refused(status),
+        None => proxy.failed(why),
+    }
 }
 
 fn connecting(error: &ureq::Error, name: bool) -> TransportKind {

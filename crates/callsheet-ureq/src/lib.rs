@@ -108,9 +108,20 @@ impl Client {
         options: &Options,
         output: &mut dyn Output,
     ) -> Called<()> {
-        let Shared { service: base, agent, policy, proxies, allow_http, keeper, .. } = &*self.shared;
+        self.call_under(self.shared.policy, operation, input, options, output)
+    }
+
+    fn call_under(
+        &self,
+        policy: RetryPolicy,
+        operation: &'static Operation,
+        input: &dyn Record,
+        options: &Options,
+        output: &mut dyn Output,
+    ) -> Called<()> {
+        let Shared { service: base, agent, proxies, allow_http, keeper, .. } = &*self.shared;
         let clock = local::Clock::start();
-        let mut machine = Machine::new(operation, *policy, local::seed(), clock.now());
+        let mut machine = Machine::new(operation, policy, local::seed(), clock.now());
         let mut kept: Kept = None;
         let result = loop {
             // before each try: the last one may have taken long

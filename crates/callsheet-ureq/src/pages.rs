@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use callsheet::Error;
 use callsheet::sequence::{self, Cursor, Paged, PagedItems, Paging, Spans, Windowed};
-use callsheet::value::Record;
 
 use crate::Client;
 
@@ -15,7 +14,8 @@ impl Client {
         Ok(Pages { client: self.clone(), paging: Paging::new(action)? })
     }
 
-    /// Goes on through the pages of a list where a cursor says. `action` has to be the same as it was then.
+    /// Goes on through the pages of a list where a cursor says. `action` has to be the same as it was then. Fails for the place of
+    /// an item within a page: see [`Cursor::page`].
     pub fn pages_from<A: Paged>(&self, action: &A, cursor: &Cursor) -> Result<Pages<A>, Error> {
         Ok(Pages { client: self.clone(), paging: Paging::resume(action, cursor)? })
     }
@@ -137,13 +137,11 @@ impl<A: Windowed> Windows<A> {
         self.spans.as_ref().map_or(0, Spans::left)
     }
 
-    /// Makes all calls and joins their answers to one, as if one call had covered the whole span.
+    /// Makes all calls that are left and joins their answers to one, as if one call had covered all of that time. Fails if there is
+    /// none left.
     pub fn joined(self) -> Result<A::Output, Error> {
         let parts = self.collect::<Result<Vec<_>, _>>()?;
-        let parts: Vec<&dyn Record> = parts.iter().map(|part| part as &dyn Record).collect();
-        let mut output = A::Output::default();
-        sequence::join(A::OPERATION, &parts, &mut output);
-        Ok(output)
+        sequence::joined::<A>(&parts)
     }
 }
 

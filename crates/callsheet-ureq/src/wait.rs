@@ -35,8 +35,9 @@ impl Client {
             }
             match waiting.step(clock.now()) {
                 WaitStep::Call => {
+                    let policy = self.shared.policy.within(waiting.time_left(clock.now()));
                     let Called { result, report } =
-                        self.call_dynamic(A::OPERATION, action, Options::none(), &mut output);
+                        self.call_under(policy, A::OPERATION, action, Options::none(), &mut output);
                     waiting.answer(result, report.status, &output, clock.now());
                 }
                 WaitStep::Pause(time) => cancel.sleep(time),
@@ -75,7 +76,8 @@ impl Client {
                 WaitStep::Call => {
                     let mut action = A::poll();
                     polling.prepare(&mut action)?;
-                    let called = self.call_dynamic(polling.operation(), &action, Options::none(), &mut output);
+                    let policy = self.shared.policy.within(polling.time_left(clock.now()));
+                    let called = self.call_under(policy, polling.operation(), &action, Options::none(), &mut output);
                     polling.answer(called.result, called.report.status, &output, clock.now());
                 }
                 WaitStep::Pause(time) => cancel.sleep(time),
@@ -109,10 +111,14 @@ impl Cancel {
     }
 
     fn sleep(&self, time: Duration) {
-        let end = Instant::now() + time;
+        // no end: longer than the clock counts
+        let end = Instant::now().checked_add(time);
         let mut cancelled = self.lock();
         while !*cancelled {
-            let Some(left) = end.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) else { return };
+            let left = end.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));
+            if left.is_zero() {
+                return;
+            }
             let woken = self.shared.1.wait_timeout(cancelled, left).unwrap_or_else(PoisonError::into_inner);
             cancelled = woken.0;
         }
@@ -121,5 +127,19 @@ impl Cancel {
     fn lock(&self) -> MutexGuard<'_, bool> {
         // a flag cannot be half changed
         self.shared.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_longer_than_the_clock_counts_can_be_cancelled() {
+        let cancel = Cancel::new();
+        let other = cancel.clone();
+        let thread = std::thread::spawn(move || other.sleep(Duration::MAX));
+        cancel.cancel();
+        assert!(thread.join().is_ok(), "no overflow");
     }
 }

@@ -10,7 +10,8 @@ use callsheet::call::{Called, Proxies};
 use callsheet::error::{Error, TransportKind};
 use callsheet_ureq::{Builder, Client};
 use cases::{
-    Act, CONNECT, FINE, LIMITS, Output, Read, Server, TlsServer, Write, cases, policy, service, tell, through,
+    Act, CONNECT, FINE, LIMITS, Output, REFUSALS, Read, Server, TlsServer, Write, at_the_proxy, cases, policy, proxies,
+    service, tell, through,
 };
 
 fn builder(endpoint: &str) -> Builder {
@@ -94,13 +95,67 @@ fn through_a_proxy() {
 
 #[test]
 fn a_proxy_that_refuses() {
-    let refusal = "HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n".to_owned();
-    let server = Server::start(vec![Act::Last(refusal.clone()), Act::Last(refusal.clone()), Act::Last(refusal)]);
-    let client = builder("https://api.invalid/").proxies(through(&server)).build().unwrap();
+    for (answer, words) in REFUSALS {
+        let server = Server::start(vec![Act::Last(answer.to_owned()); 3]);
+        let client = builder("https://api.invalid/").proxies(through(&server)).build().unwrap();
+        let called = client.call(&Write::default());
+        assert_eq!(tell(&called), "Connect, Never, 3 attempts");
+        let text = called.result.err().unwrap().to_string();
+        let expected = at_the_proxy(&server.address.to_string(), words);
+        assert!(text == expected || words.is_empty() && text.starts_with(&expected), "{text}");
+    }
+}
+
+#[test]
+fn a_proxy_that_is_not_there() {
+    let client = builder("https://api.invalid/").proxies(proxies("http://user:hunter2@127.0.0.1:1")).build().unwrap();
     let called = client.call(&Write::default());
     assert_eq!(tell(&called), "Connect, Never, 3 attempts");
     let text = called.result.err().unwrap().to_string();
-    assert!(text.contains("407") && !text.contains("p%40ss") && !text.contains("p@ss"), "{text}");
+    assert!(text.starts_with(&at_the_proxy("127.0.0.1:1", "Connection refused")), "{text}");
+    let client = builder("https://api.invalid/").proxies(proxies("http://no-such-proxy.invalid:1")).build().unwrap();
+    let called = client.call(&Write::default());
+    assert_eq!(tell(&called), "Connect, Never, 3 attempts");
+    let text = called.result.err().unwrap().to_string();
+    assert!(text.starts_with(&at_the_proxy("no-such-proxy.invalid:1", "its name has no address")), "{text}");
+    let client = builder("https://api.invalid/").proxies(proxies("http://proxy:70000")).build().unwrap();
+    let error = client.send(&Write::default()).unwrap_err();
+    assert!(error.to_string().starts_with("ALL_PROXY = http://proxy:70000: has no host, or a port"), "{error}");
+}
+
+#[test]
+fn a_proxy_that_says_nothing() {
+    let server = Server::start(vec![Act::Silence; 3]);
+    let client = builder("https://api.invalid/").proxies(through(&server)).build().unwrap();
+    let called = client.call(&Write::default());
+    assert_eq!(tell(&called), "Timeout, Never, 3 attempts");
+    assert_eq!(
+        called.result.err().unwrap().to_string(),
+        format!("https://api.invalid: timed out: the proxy http://{}: no connection within 700ms", server.address)
+    );
+}
+
+#[test]
+fn a_limit_is_named() {
+    let told = |call: Option<u64>, attempt: Option<u64>| {
+        let limits = [call, attempt].map(|limit| limit.map(Duration::from_millis));
+        let server = Server::start(vec![Act::Silence]);
+        let client = builder(&plain(&server)).overall_timeout(limits[0]).attempt_timeout(limits[1]).build().unwrap();
+        (server, client)
+    };
+    for (call, attempt, words) in [
+        (Some(300), Some(60_000), "no answer within 300ms, the limit of the whole call"),
+        (Some(300), None, "no answer within 300ms, the limit of the whole call"),
+        (Some(60_000), Some(200), "no answer within 200ms, the limit of one try"),
+        (None, Some(200), "no answer within 200ms, the limit of one try"),
+    ] {
+        let (server, client) = told(call, attempt);
+        let error = client.send(&Write::default()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("http://{}: timed out: {words}; the service may have received the request", server.address)
+        );
+    }
 }
 
 #[test]

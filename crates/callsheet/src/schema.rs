@@ -193,6 +193,9 @@ pub enum TimeFormat {
 pub struct AnswerStyle {
     /// JSON or XML.
     pub format: Format,
+    /// What the root element is called, with `{action}` (XML). Empty where that is not known: then an answer must hold what `result`
+    /// names, or an element of the output.
+    pub root: &'static str,
     /// What holds the output below the root, with `{action}`; empty for the root itself.
     pub result: &'static str,
     /// Name of the items of a list (XML).
@@ -228,7 +231,8 @@ pub enum Source {
 /// How errors are told and what they mean.
 #[derive(Debug)]
 pub struct ErrorStyle {
-    /// A member of the root whose value differs from the text makes an answer of status 200 an error: `("ret_code", "0")`.
+    /// A member of the root whose value differs from the text makes an answer of status 200 an error: `("ret_code", "0")`. Every
+    /// answer has it, unless the text is empty: then one that is absent says as much.
     pub unless: Option<(&'static str, &'static str)>,
     /// Paths, root included, of the XML element that holds the error's members.
     pub at: &'static [&'static [&'static str]],
@@ -242,6 +246,13 @@ pub struct ErrorStyle {
     pub message: &'static [Source],
     /// Documented codes, sorted by code.
     pub codes: &'static [ErrorCode],
+}
+
+impl ErrorStyle {
+    /// The member that every answer without an error has.
+    pub(crate) fn mark(&self) -> Option<&'static str> {
+        self.unless.filter(|(_, good)| !good.is_empty()).map(|(name, _)| name)
+    }
 }
 
 /// One documented error code.
@@ -304,6 +315,8 @@ pub struct Operation {
     /// Differs from that of the API.
     pub place: Option<Place>,
     /// Differs from that of the API.
+    pub root: Option<&'static str>,
+    /// Differs from that of the API.
     pub result: Option<&'static str>,
     /// Put before the host; `{name}` is the value of that field.
     pub host_prefix: &'static str,
@@ -330,6 +343,7 @@ impl Operation {
             safe: false,
             method: None,
             place: None,
+            root: None,
             result: None,
             host_prefix: "",
             errors: &[],

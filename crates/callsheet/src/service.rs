@@ -335,6 +335,10 @@ impl Service {
         if uri.query().is_some() || authority.contains('@') {
             return Err(bad("has a query or a user name, which no endpoint has"));
         }
+        // what is no port would be taken for none
+        if authority != uri.host().unwrap_or_default() && uri.port_u16().is_none_or(|port| port == 0) {
+            return Err(bad("has a port that is no number from 1 to 65535"));
+        }
         // the port of the scheme itself is not sent in the host header, so it must not be signed
         let usual = if scheme == "https" { ":443" } else { ":80" };
         let host = authority.strip_suffix(usual).unwrap_or(authority);

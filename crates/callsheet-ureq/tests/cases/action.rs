@@ -35,6 +35,7 @@ static API: Api = Api {
     sign: Scheme::None,
     answer: AnswerStyle {
         format: Format::Json,
+        root: "",
         result: "",
         item: "",
         trim: true,

@@ -200,6 +200,26 @@ pub(crate) fn tell(called: &Called<Output>) -> String {
 
 /// Proxies that send everything through this server.
 pub(crate) fn through(server: &Arc<Server>) -> Proxies {
-    let url = format!("http://user:p%40ss@{}", server.address);
-    Proxies::from_variables(|name| (name == "ALL_PROXY").then(|| url.clone()))
+    proxies(&format!("http://user:p%40ss@{}", server.address))
+}
+
+/// What a proxy answers to a request to connect, and what is told of it.
+pub(crate) const REFUSALS: [(&str, &str); 3] = [
+    (
+        "HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n",
+        "it refuses to connect, with HTTP status 407: it wants a user and a password, or others than those of its URL",
+    ),
+    ("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n", "it refuses to connect, with HTTP status 403"),
+    // in the words of the transport
+    ("SSH-2.0-OpenSSH_9.6\r\n\r\n", ""),
+];
+
+/// The beginning of what is told when a call of `https://api.invalid/` fails at the proxy at this address.
+pub(crate) fn at_the_proxy(address: &str, words: &str) -> String {
+    format!("https://api.invalid: no connection: the proxy http://{address}: {words}")
+}
+
+/// Proxies with one for everything.
+pub(crate) fn proxies(url: &str) -> Proxies {
+    Proxies::from_variables(|name| (name == "ALL_PROXY").then(|| url.to_owned()))
 }

@@ -3,7 +3,7 @@
 use std::mem;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::clock;
 use super::policy::RetryPolicy;
@@ -43,8 +43,11 @@ pub struct Machine {
     last: Option<Error>,
     /// Whether the request may be received twice: the action is safe, or a token tells the service that it is the same call.
     repeatable: bool,
-    /// A wrong time stamp was corrected once; twice does not help.
+    /// A wrong time stamp was corrected before. The same correction again does not help; another may, where the clocks of a
+    /// service disagree.
     corrected: bool,
+    /// What the quota knew of the clock when this call began.
+    began: Option<TimeDelta>,
     /// The price of the last repetition.
     paid: Option<u32>,
     report: Report,
@@ -98,6 +101,7 @@ impl Machine {
             last: None,
             repeatable: operation.safe,
             corrected: false,
+            began: None,
             paid: None,
             report: Report::default(),
         }
@@ -114,8 +118,15 @@ impl Machine {
     pub fn step(&mut self, state: &mut ClientState, ask: Ask<'_>, now: DateTime<Utc>) -> Step<()> {
         loop {
             match mem::replace(&mut self.phase, Phase::Over) {
-                Phase::Ready => match state.quota.as_mut().and_then(|quota| quota.book(now)) {
-                    None => return self.send(state, ask, now).unwrap_or_else(|error| self.finish(state, Err(error))),
+                Phase::Ready => match state.quota.as_mut().and_then(|quota| quota.book_for(&mut self.began, now)) {
+                    None => {
+                        return self.send(state, ask, now).unwrap_or_else(|error| {
+                            if let Some(quota) = &mut state.quota {
+                                quota.give_back();
+                            }
+                            self.finish(state, Err(error))
+                        });
+                    }
                     Some(until) if self.deadline.is_some_and(|deadline| until >= deadline) => {
                         let why = state.quota.as_ref().map(|quota| quota.explain(now, until)).unwrap_or_default();
                         let error = self.out_of_time(why);
@@ -171,8 +182,15 @@ impl Machine {
     ///
     /// Whatever is no [`Error::Transport`] ends the call: an answer too large to be read, a request that the transport refuses.
     pub fn failed(&mut self, error: impl Into<Error>) {
-        let error = error.into();
-        let Phase::Sent { .. } = self.phase else { return };
+        let mut error = error.into();
+        let Phase::Sent { at } = self.phase else { return };
+        // the transports know that a limit is over, and here is known which
+        if let Error::Transport(error) = &mut error
+            && error.kind == TransportKind::Timeout
+            && error.source.is_none()
+        {
+            error.source = self.limit(at).map(Into::into);
+        }
         self.report.status = None;
         self.report.request_id = None;
         trace::failed(self.operation, &self.report, &error);
@@ -185,6 +203,18 @@ impl Machine {
         let attempt = self.policy.attempt_timeout.map(|timeout| clock::after(at, timeout));
         let end = [attempt, self.deadline].into_iter().flatten().min()?;
         Some(clock::between(now, end))
+    }
+
+    /// Which limit a try that was sent at a time has, in words.
+    fn limit(&self, at: DateTime<Utc>) -> Option<String> {
+        let attempt = self.policy.attempt_timeout.map(|timeout| (timeout, clock::after(at, timeout)));
+        Some(match (attempt, self.policy.deadline, self.deadline) {
+            (Some((timeout, end)), _, deadline) if deadline.is_none_or(|deadline| end <= deadline) => {
+                format!("no answer within {timeout:?}, the limit of one try")
+            }
+            (_, Some(whole), _) => format!("no answer within {whole:?}, the limit of the whole call"),
+            _ => return None,
+        })
     }
 
     /// Whether the next step may send: before it, whoever keeps credentials fresh looks whether they are. An answer that is there
@@ -266,14 +296,15 @@ impl Machine {
     ) -> Option<Duration> {
         let hopeless = match verdict {
             Verdict::Final => true,
-            Verdict::Resign => self.corrected,
+            Verdict::Resign => self.corrected && state.skew() == self.report.skew,
             Verdict::Again | Verdict::AgainAfterTimeout => false,
         };
         if hopeless || self.report.attempts >= self.policy.max_attempts {
             return None;
         }
         let wait = match (verdict, retry_after) {
-            (Verdict::Resign, _) => Duration::ZERO,
+            (Verdict::Resign, _) if !self.corrected => Duration::ZERO,
+            (Verdict::Resign, _) => self.policy.wait(self.report.attempts, &mut self.random),
             (_, Some(asked)) if asked > self.policy.patience => return None,
             // on top of what is asked for: everybody was asked for the same
             (_, asked) => {

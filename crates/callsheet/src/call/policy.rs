@@ -76,6 +76,13 @@ impl RetryPolicy {
         self
     }
 
+    /// No longer than that in all: for a call that is part of something with an end of its own.
+    #[must_use]
+    pub fn within(mut self, left: Option<Duration>) -> Self {
+        self.deadline = [self.deadline, left].into_iter().flatten().min();
+        self
+    }
+
     /// The wait after so many tries: anything from nothing to a bound that doubles ("full jitter"), so that clients that failed
     /// together do not come back together.
     pub(crate) fn wait(&self, attempts: u32, random: &mut Random) -> Duration {

@@ -18,15 +18,22 @@ use crate::error::Error;
 /// `NO_PROXY` is a list of domains (with all that is below them), addresses and networks (`10.0.0.0/8`), or `*`.
 #[derive(Clone, Default)]
 pub struct Proxies {
-    https: Option<String>,
-    http: Option<String>,
+    https: Option<Setting>,
+    http: Option<Setting>,
     except: Vec<String>,
+}
+
+/// A URL, and the variable that it is from.
+#[derive(Clone)]
+struct Setting {
+    variable: String,
+    url: String,
 }
 
 // by hand: the URL may hold a password
 impl fmt::Debug for Proxies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = |url: &Option<String>| url.as_ref().map(|url| host(url).to_owned());
+        let shown = |setting: &Option<Setting>| setting.as_ref().map(|setting| host(&setting.url).to_owned());
         f.debug_struct("Proxies")
             .field("https", &shown(&self.https))
             .field("http", &shown(&self.http))
@@ -39,13 +46,15 @@ impl Proxies {
     /// Reads the variables by way of `variable`.
     pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
         let read = |name: &str| {
-            let value = variable(&name.to_ascii_lowercase()).or_else(|| variable(name));
-            value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+            let found = |name: String| variable(&name).map(|value| (name, value));
+            let (variable, value) = found(name.to_ascii_lowercase()).or_else(|| found(name.to_owned()))?;
+            let url = value.trim().to_owned();
+            (!url.is_empty()).then_some(Setting { variable, url })
         };
         // a CGI program gets the header `Proxy` of its caller as HTTP_PROXY
         let http = if variable("REQUEST_METHOD").is_some() { None } else { read("HTTP_PROXY") };
         let all = read("ALL_PROXY");
-        let except = read("NO_PROXY").unwrap_or_default();
+        let except = read("NO_PROXY").map(|setting| setting.url).unwrap_or_default();
         Self {
             https: read("HTTPS_PROXY").or_else(|| all.clone()),
             http: http.or(all),
@@ -57,20 +66,42 @@ impl Proxies {
         }
     }
 
-    /// The proxy for a request, if there is one.
+    /// The proxy for a request, if there is one. Fails for one whose URL is none that can be used, and names its variable.
     pub fn choose(&self, uri: &Uri) -> Result<Option<Proxy>, Error> {
         let proxy = if uri.scheme_str() == Some("https") { &self.https } else { &self.http };
         let (Some(proxy), Some(host)) = (proxy, uri.host()) else { return Ok(None) };
         if super::guard::is_loopback(host) || self.except.iter().any(|entry| matches(entry, host)) {
             return Ok(None);
         }
-        match proxy.split_once("://") {
-            None => Ok(Some(Proxy { url: format!("http://{proxy}") })),
-            Some(("http", _)) => Ok(Some(Proxy { url: proxy.clone() })),
+        let url = match proxy.url.split_once("://") {
+            None => format!("http://{}", proxy.url),
+            Some(("http", _)) => proxy.url.clone(),
             Some((scheme, _)) => {
-                Err(Error::Setup(format!("a proxy that is spoken to in {scheme} is not supported, only http://")))
+                let why = format!("a proxy that is spoken to in {scheme} is not supported, only http://");
+                return Err(proxy.bad(&why));
             }
+        };
+        let parsed: Uri = url.parse().map_err(|_| {
+            proxy.bad("is no URL of a proxy, http://user:password@host:port; odd characters in it are percent-encoded")
+        })?;
+        // what is no port would be taken for none
+        if parsed.host().is_none_or(str::is_empty)
+            || self::host(&url).rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']') && port != "")
+                && parsed.port_u16().is_none_or(|port| port == 0)
+        {
+            return Err(proxy.bad("has no host, or a port that is no number from 1 to 65535"));
         }
+        Ok(Some(Proxy { url }))
+    }
+}
+
+impl Setting {
+    fn bad(&self, why: &str) -> Error {
+        let (scheme, rest) =
+            self.url.split_once("://").map_or(("", self.url.as_str()), |(scheme, rest)| (scheme, rest));
+        let separator = if scheme.is_empty() { "" } else { "://" };
+        let user = if rest.contains('@') { "<redacted>@" } else { "" };
+        Error::Setup(format!("{} = {scheme}{separator}{user}{}: {why}", self.variable, host(&self.url)))
     }
 }
 
@@ -96,6 +127,18 @@ impl Proxy {
     /// Its address, `http://host:port`.
     pub fn address(&self) -> String {
         format!("http://{}", host(&self.url))
+    }
+
+    /// What is told of a failure on the way to it, or of what it makes of a request to connect.
+    pub fn failed(&self, why: impl fmt::Display) -> String {
+        format!("the proxy {}: {why}", self.address())
+    }
+
+    /// What is told when it answers a request to connect with this HTTP status.
+    pub fn refused(&self, status: u16) -> String {
+        let wants =
+            if status == 407 { ": it wants a user and a password, or others than those of its URL" } else { "" };
+        self.failed(format_args!("it refuses to connect, with HTTP status {status}{wants}"))
     }
 
     /// The value of its `Proxy-Authorization` header, if it wants one: secret.
@@ -166,6 +209,39 @@ mod tests {
         assert_eq!(choose(&variables, "http://127.0.0.1:80/"), Ok(None));
         assert_eq!(choose(&[("HTTP_PROXY", "x:1"), ("REQUEST_METHOD", "GET")], "http://example.com/"), Ok(None));
         assert!(choose(&[("ALL_PROXY", "socks5://x:1")], "https://example.com/").unwrap_err().contains("socks5"));
+    }
+
+    #[test]
+    fn a_bad_url_names_its_variable_and_no_password() {
+        let told = |name: &str, url: &str| choose(&[(name, url)], "https://example.com/").unwrap_err();
+        assert_eq!(
+            told("https_proxy", "http://user:hunter2@proxy:65536/"),
+            "https_proxy = http://<redacted>@proxy:65536: has no host, or a port that is no number from 1 to 65535"
+        );
+        assert_eq!(
+            told("ALL_PROXY", "socks5://user:hunter2@proxy:1"),
+            "ALL_PROXY = socks5://<redacted>@proxy:1: a proxy that is spoken to in socks5 is not supported, only http://"
+        );
+        for bad in [
+            "http://",
+            "http://:8080",
+            "http://proxy:0",
+            "http://proxy:99999",
+            "http://proxy:port",
+            "http://user:hunter2@",
+            "http://user:hunter 2@proxy:1",
+            "http://user:hunter2@pro xy:1",
+            "http:/user:hunter2@proxy:1",
+            "proxy:99999",
+        ] {
+            let told = told("HTTPS_PROXY", bad);
+            assert!(told.starts_with("HTTPS_PROXY = ") && !told.contains("hunter"), "{bad}: {told}");
+        }
+        for good in
+            ["proxy", "proxy:1", "http://[::1]:8080/", "http://[::1]", "http://u:p@proxy:65535", "http://proxy:/"]
+        {
+            assert!(choose(&[("HTTPS_PROXY", good)], "https://example.com/").is_ok_and(|url| url.is_some()), "{good}");
+        }
     }
 
     #[test]

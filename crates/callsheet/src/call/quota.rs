@@ -31,6 +31,8 @@ pub struct Quota {
     count: u32,
     /// The latest time that was told.
     seen: Option<DateTime<Utc>>,
+    /// How far the clock was set back so far, in all.
+    set_back: TimeDelta,
 }
 
 /// Calls that are remembered together.
@@ -56,7 +58,7 @@ impl Quota {
     /// So many calls in any time of that length; none counts as one.
     pub const fn new(calls: u32, window: Duration) -> Self {
         let calls = if calls == 0 { 1 } else { calls };
-        Self { calls, window, sent: VecDeque::new(), count: 0, seen: None }
+        Self { calls, window, sent: VecDeque::new(), count: 0, seen: None, set_back: TimeDelta::zero() }
     }
 
     /// What the spec of a service states, if it states one.
@@ -101,6 +103,25 @@ impl Quota {
         None
     }
 
+    /// As [`Quota::book`], for a call that asks again and again. Its clock goes on as it was when it began, while those of later
+    /// calls may have been set back: `began` keeps what was known of that when it first asked.
+    pub(crate) fn book_for(&mut self, began: &mut Option<TimeDelta>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let ahead = began.map_or(TimeDelta::zero(), |began| self.set_back - began);
+        let until = self.book(now.checked_sub_signed(ahead).unwrap_or(now));
+        began.get_or_insert(self.set_back);
+        until.map(|until| until.checked_add_signed(ahead).unwrap_or(until))
+    }
+
+    /// Takes the last call back: it was not sent after all.
+    pub(crate) fn give_back(&mut self) {
+        let Some(last) = self.sent.back_mut() else { return };
+        self.count = self.count.saturating_sub(1);
+        last.count = last.count.saturating_sub(1);
+        if last.count == 0 {
+            self.sent.pop_back();
+        }
+    }
+
     /// Why there is no room in time.
     pub(crate) fn explain(&self, now: DateTime<Utc>, next: DateTime<Utc>) -> String {
         let wait = clock::between(now, next).as_secs_f64().ceil();
@@ -119,6 +140,7 @@ impl Quota {
     /// When the clock of the machine is set back, what was sent moves with it; small differences are those between calls.
     fn follow_clock(&mut self, now: DateTime<Utc>) {
         if let Some(back) = self.seen.map(|seen| seen - now).filter(|back| *back > TimeDelta::seconds(10)) {
+            self.set_back = self.set_back.checked_add(&back).unwrap_or(TimeDelta::MAX);
             for sent in &mut self.sent {
                 sent.first = sent.first.checked_sub_signed(back).unwrap_or(now);
                 sent.last = sent.last.checked_sub_signed(back).unwrap_or(now);
@@ -186,6 +208,34 @@ mod tests {
         assert_eq!(quota.book(start), None);
         let earlier = start - TimeDelta::hours(5);
         assert_eq!(quota.book(earlier), Some(earlier + TimeDelta::seconds(101)));
+    }
+
+    /// A call that began before the clock was set back carries its own on: it must not age what others have sent since.
+    #[test]
+    fn a_long_call_keeps_its_clock() {
+        let start = DateTime::UNIX_EPOCH + TimeDelta::days(1);
+        let at = |seconds| start + TimeDelta::seconds(seconds);
+        let hour = TimeDelta::hours(1);
+        let mut quota = Quota::new(2, Duration::from_secs(100));
+        let (mut long, mut late) = (None, None);
+        assert_eq!(quota.book_for(&mut long, at(0)), None);
+        // an hour back, one second later
+        assert_eq!(quota.book_for(&mut late, at(1) - hour), None);
+        assert_eq!(quota.book_for(&mut long, at(2)), Some(at(101)), "on its own clock");
+        // the second that passed while the clock was set counts for none
+        assert_eq!(quota.book_for(&mut late, at(3) - hour), Some(at(102) - hour));
+        assert_eq!(quota.book_for(&mut long, at(101)), None);
+    }
+
+    #[test]
+    fn what_was_not_sent_does_not_count() {
+        let now = DateTime::UNIX_EPOCH;
+        let mut quota = Quota::new(2, Duration::from_secs(100));
+        quota.give_back();
+        assert_eq!([(); 2].map(|()| quota.book(now)), [None, None]);
+        quota.give_back();
+        assert_eq!(quota.book(now), None);
+        assert!(quota.book(now).is_some());
     }
 
     #[test]

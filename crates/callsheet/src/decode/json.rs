@@ -26,8 +26,10 @@ pub(crate) fn decode(
     let path: Vec<&str> = wrapper.split('/').filter(|name| !name.is_empty()).collect();
     let mut context = Context { times: api.answer.timestamps, depth: limits.depth, problem: None, unless: None };
     let probe = api.errors.unless.map(|(name, _)| name);
+    let mark = api.errors.mark();
     let result = run(body, |deserializer| {
-        Root { path: &path, record: output, context: &mut context, probe }.deserialize(deserializer)
+        Root { path: &path, record: output, context: &mut context, probe, marked: mark.is_some() }
+            .deserialize(deserializer)
     });
     if let (Some((_, good)), Some(value)) = (api.errors.unless, &context.unless)
         && value != good
@@ -35,18 +37,39 @@ pub(crate) fn decode(
         return Ok(Outcome::Error);
     }
     match result {
-        Ok(()) => Ok(Outcome::Output),
+        Ok(()) => match mark {
+            Some(name) if context.unless.is_none() => Err(unmarked(name, &members(body).unwrap_or_default())),
+            _ => Ok(Outcome::Output),
+        },
         Err(error) => {
             // the member that tells an error may stand behind the place where reading stopped
-            if let Some((name, good)) = api.errors.unless
-                && let Ok(Json::Object(members)) = serde_json::from_slice(body)
-                && members.get(name).is_some_and(|value| plain_text(value) != good)
-            {
-                return Ok(Outcome::Error);
+            if let (Some((name, good)), Some(members)) = (api.errors.unless, members(body)) {
+                match members.get(name) {
+                    Some(value) if plain_text(value) != good => return Ok(Outcome::Error),
+                    // whatever else is wrong follows from that
+                    None if mark.is_some() => return Err(unmarked(name, &members)),
+                    _ => {}
+                }
             }
             Err(context.problem(error, body))
         }
     }
+}
+
+/// The members of a body that is an object.
+fn members(body: &[u8]) -> Option<serde_json::Map<String, Json>> {
+    match serde_json::from_slice(body.strip_prefix(BOM).unwrap_or(body)) {
+        Ok(Json::Object(members)) => Some(members),
+        _ => None,
+    }
+}
+
+/// An object without the member that every answer of the service has.
+fn unmarked(name: &str, members: &serde_json::Map<String, Json>) -> Problem {
+    let found: Vec<&str> = members.keys().map(String::as_str).take(5).collect();
+    let more = if members.len() > found.len() { " and others" } else { "" };
+    let found = if found.is_empty() { "an empty object".to_owned() } else { format!("{}{more}", found.join(", ")) };
+    Problem::new(format!("expected an object with the member {name}, found {found}"))
 }
 
 /// Reads the members of an error: they stand in the root.
@@ -54,17 +77,19 @@ pub(crate) fn decode_error(api: &'static Api, body: &[u8], members: &mut dyn Rec
     let mut context =
         Context { times: api.answer.timestamps, depth: Limits::default().depth, problem: None, unless: None };
     run(body, |deserializer| {
-        Root { path: &[], record: members, context: &mut context, probe: None }.deserialize(deserializer)
+        Root { path: &[], record: members, context: &mut context, probe: None, marked: true }.deserialize(deserializer)
     })
     .map_err(|error| context.problem(error, body))
 }
+
+/// A byte order mark is not JSON, but harmless.
+const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 fn run(
     body: &[u8],
     read: impl FnOnce(&mut serde_json::Deserializer<serde_json::de::SliceRead<'_>>) -> Result<(), serde_json::Error>,
 ) -> Result<(), serde_json::Error> {
-    // a byte order mark is not JSON, but harmless
-    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    let body = body.strip_prefix(BOM).unwrap_or(body);
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     read(&mut deserializer)?;
     deserializer.end()
@@ -145,6 +170,8 @@ struct Root<'a> {
     record: &'a mut dyn Record,
     context: &'a mut Context,
     probe: Option<&'static str>,
+    /// Another member shows that it is an answer of the service, so what the path names may be absent.
+    marked: bool,
 }
 
 impl<'de> DeserializeSeed<'de> for Root<'_> {
@@ -169,7 +196,8 @@ impl<'de> Visitor<'de> for Root<'_> {
         while let Some(key) = map.next_key::<Cow<'_, str>>()? {
             if key == *name && !seen {
                 seen = true;
-                map.next_value_seed(Root { path: rest, record: self.record, context: self.context, probe: None })?;
+                let below = Root { path: rest, record: self.record, context: self.context, probe: None, marked: true };
+                map.next_value_seed(below)?;
             } else if self.probe.is_some_and(|probe| key == probe) {
                 self.context.unless = Some(plain_text(&map.next_value()?));
             } else {
@@ -179,9 +207,10 @@ impl<'de> Visitor<'de> for Root<'_> {
         if seen {
             return Ok(());
         }
-        match Seen::default().missing(self.record.shape().fields()) {
-            Some(_) => Err(self.context.fail(format!("member {name} is missing"))),
-            None => Ok(()),
+        let fields = self.record.shape().fields();
+        match Seen::default().missing(fields) {
+            None if self.marked || fields.is_empty() => Ok(()),
+            _ => Err(self.context.fail(format!("member {name} is missing"))),
         }
     }
 }

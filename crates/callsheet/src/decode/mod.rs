@@ -112,10 +112,10 @@ fn read(
     // what the fast path has put there before it gave up has to go
     let output = output.fresh();
     if answer.body.trim_ascii().is_empty() {
-        if output.shape().fields().is_empty() || nothing_required(output) && api.errors.unless.is_none() {
+        if may_be_empty(operation, output) {
             return Ok(());
         }
-        return Err(unexpected(operation, answer, "the body is empty".to_owned()));
+        return Err(unexpected(operation, answer, format!("the body is empty: expected {}", expected(operation))));
     }
     let result = match api.answer.format {
         Format::Json => json::decode(operation, answer.body, limits, output),
@@ -134,6 +134,34 @@ fn is_plain(operation: &'static Operation, body: &[u8], limits: Limits, output: 
         Format::Xml => plain::xml::decode(operation, body, limits, output),
     };
     read.is_some()
+}
+
+/// Whether an answer without a body says as much as one with an empty structure.
+fn may_be_empty(operation: &'static Operation, output: &dyn Record) -> bool {
+    let api = operation.api;
+    let nothing = output.shape().fields().is_empty();
+    match api.answer.format {
+        Format::Json if api.errors.mark().is_some() => false,
+        Format::Json => nothing || nothing_required(output) && operation.result.unwrap_or(api.answer.result).is_empty(),
+        // no XML is empty
+        Format::Xml => nothing,
+    }
+}
+
+/// What marks an answer, in words.
+fn expected(operation: &'static Operation) -> String {
+    let api = operation.api;
+    let filled = |template: &str| template.replace("{action}", operation.name);
+    let root = operation.root.unwrap_or(api.answer.root);
+    let result = operation.result.unwrap_or(api.answer.result);
+    match (api.answer.format, api.errors.mark()) {
+        (Format::Json, Some(name)) => format!("JSON with the member {name}"),
+        (Format::Json, None) if result.is_empty() => "JSON".to_owned(),
+        (Format::Json, None) => format!("JSON with the member {}", filled(result)),
+        (Format::Xml, _) if !root.is_empty() => format!("XML with the element {}", filled(root)),
+        (Format::Xml, _) if !result.is_empty() => format!("XML with the element {}", filled(result)),
+        (Format::Xml, _) => "XML".to_owned(),
+    }
 }
 
 fn nothing_required(output: &dyn Record) -> bool {
@@ -351,6 +379,11 @@ impl Seen {
         let new = *word & bit == 0;
         *word |= bit;
         new
+    }
+
+    /// Whether any field was seen.
+    pub(crate) fn any(&self) -> bool {
+        self.0 != [0; 4]
     }
 
     /// The first required field that was not seen.

@@ -24,9 +24,15 @@ pub(crate) fn decode(
     if api.errors.at.iter().any(|path| path.first().is_some_and(|name| *name == local(&root))) {
         return Ok(Outcome::Error);
     }
+    let expected = operation.root.unwrap_or(api.answer.root).replace("{action}", operation.name);
+    if !expected.is_empty() && local(&root) != expected {
+        let reason = format!("expected element {expected}, found element {}", local(&root));
+        return Err(decoder.locate(Problem::new(reason)));
+    }
     let wrapper = operation.result.unwrap_or(api.answer.result).replace("{action}", operation.name);
     let path: Vec<&str> = wrapper.split('/').filter(|name| !name.is_empty()).collect();
-    decoder.at_path(root, &path, output).map_err(|problem| decoder.locate(problem))?;
+    let marked = !expected.is_empty();
+    decoder.at_path(root, &path, marked, output).map_err(|problem| decoder.locate(problem))?;
     decoder.finish().map_err(|problem| decoder.locate(problem))?;
     Ok(Outcome::Output)
 }
@@ -38,7 +44,7 @@ pub(crate) fn decode_error(api: &'static Api, body: &[u8], members: &mut dyn Rec
         let root = decoder.root()?;
         let Some((first, rest)) = path.split_first() else { continue };
         if *first == local(&root) {
-            return decoder.at_path(root, rest, members).map_err(|problem| decoder.locate(problem));
+            return decoder.at_path(root, rest, true, members).map_err(|problem| decoder.locate(problem));
         }
     }
     Err(Problem::new("the answer holds no error element"))
@@ -131,14 +137,29 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// Goes down `path` from `start` and reads the record there; elements beside the path are skipped.
-    fn at_path(&mut self, start: BytesStart<'a>, path: &[&str], record: &mut dyn Record) -> Result<(), Problem> {
-        let Some((name, rest)) = path.split_first() else { return self.record(&start, record) };
+    /// Goes down `path` from `start` and reads the record there; elements beside the path are skipped. `marked`: what was read so
+    /// far shows that it is an answer of the service, so the rest may be absent.
+    fn at_path(
+        &mut self,
+        start: BytesStart<'a>,
+        path: &[&str],
+        marked: bool,
+        record: &mut dyn Record,
+    ) -> Result<(), Problem> {
+        let shape = record.shape();
+        let Some((name, rest)) = path.split_first() else {
+            let seen = self.fields(&start, record)?;
+            return if marked || seen.any() || shape.fields().is_empty() {
+                Ok(())
+            } else {
+                Err(unknown(&start, shape))
+            };
+        };
         let mut seen = false;
         self.children(|decoder, child| {
             if local(&child) == *name && !seen {
                 seen = true;
-                decoder.at_path(child, rest, record)
+                decoder.at_path(child, rest, true, record)
             } else {
                 decoder.skip()
             }
@@ -147,9 +168,9 @@ impl<'a> Decoder<'a> {
             return Ok(());
         }
         // an answer without the wrapper is one in which nothing is set
-        match Seen::default().missing(record.shape().fields()) {
-            Some(_) => Err(Problem::new(format!("element {name} is missing"))),
-            None => Ok(()),
+        match Seen::default().missing(shape.fields()) {
+            None if marked || shape.fields().is_empty() => Ok(()),
+            _ => Err(Problem::new(format!("element {name} is missing in element {}", local(&start)))),
         }
     }
 
@@ -182,6 +203,11 @@ impl<'a> Decoder<'a> {
 
     /// Reads a record whose start was read.
     fn record(&mut self, start: &BytesStart<'a>, record: &mut dyn Record) -> Result<(), Problem> {
+        self.fields(start, record).map(drop)
+    }
+
+    /// Reads a record and tells which fields were there.
+    fn fields(&mut self, start: &BytesStart<'a>, record: &mut dyn Record) -> Result<Seen, Problem> {
         let shape = record.shape();
         let mut seen = Seen::default();
         self.attributes(start, shape, record, &mut seen)?;
@@ -202,7 +228,7 @@ impl<'a> Decoder<'a> {
         })?;
         match seen.missing(shape.fields()) {
             Some(name) => Err(Problem::new("the element is missing").below(Step::Name(name))),
-            None => Ok(()),
+            None => Ok(seen),
         }
     }
 
@@ -348,6 +374,14 @@ impl<'a> Decoder<'a> {
             }
         }
     }
+}
+
+/// A root element in which nothing is known.
+fn unknown(root: &BytesStart<'_>, shape: &'static Shape) -> Problem {
+    let names: Vec<&str> = shape.fields().iter().map(|field| field.read).take(4).collect();
+    let more = if shape.fields().len() > names.len() { " or another that the spec names" } else { "" };
+    let names = names.join(", ");
+    Problem::new(format!("expected an element of the output ({names}{more}), found none in element {}", local(root)))
 }
 
 /// An empty element where a number, time or boolean must be is an error: nothing would be set, and nobody would know.

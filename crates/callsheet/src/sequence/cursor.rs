@@ -35,6 +35,12 @@ pub(crate) enum At {
 impl Cursor {
     /// The first version of the text.
     const VERSION: &'static str = "1";
+
+    /// The begin of the page that the place is in: for what goes through pages, which it takes whole.
+    #[must_use]
+    pub fn page(&self) -> Self {
+        Self { skip: 0, ..self.clone() }
+    }
 }
 
 impl fmt::Display for Cursor {

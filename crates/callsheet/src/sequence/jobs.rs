@@ -1,5 +1,7 @@
 //! Waiting for the jobs of actions that answer before they are done.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 
 use super::waiting::{WaitPolicy, WaitStep, Waiting};
@@ -87,6 +89,11 @@ impl Polling {
     /// What is to be done now.
     pub fn step(&mut self, now: DateTime<Utc>) -> WaitStep {
         self.waiting.step(now)
+    }
+
+    /// See [`Waiting::time_left`].
+    pub fn time_left(&self, now: DateTime<Utc>) -> Option<Duration> {
+        self.waiting.time_left(now)
     }
 
     /// Takes the result of the call. See [`Waiting::answer`].

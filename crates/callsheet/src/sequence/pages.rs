@@ -51,7 +51,8 @@ impl<A: Paged> Paging<A> {
         Ok(Self { action: action.clone(), next: Some(next), turner, problem: None })
     }
 
-    /// Begins where a cursor says. `action` has to be the same as it was then.
+    /// Begins where a cursor says. `action` has to be the same as it was then. Fails for the place of an item within a page: see
+    /// [`Cursor::page`].
     pub fn resume(action: &A, cursor: &Cursor) -> Result<Self, Error> {
         let mut next = action.clone();
         let turner = Turner::resume(A::OPERATION, cursor, &mut next)?;
@@ -119,7 +120,7 @@ impl<A: PagedItems> Items<A> {
 
     /// Begins where a cursor says, of pages or of items.
     pub fn resume(action: &A, cursor: &Cursor) -> Result<Self, Error> {
-        Ok(Self { skip: cursor.skip, ..Paging::resume(action, cursor)?.into() })
+        Ok(Self { skip: cursor.skip, ..Paging::resume(action, &cursor.page())?.into() })
     }
 
     /// See [`Turner::tolerant`].

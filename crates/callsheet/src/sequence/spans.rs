@@ -108,6 +108,21 @@ pub fn join(operation: &'static Operation, parts: &[&dyn Record], output: &mut d
     merge("", joins, parts, output);
 }
 
+/// The answers to the spans of a typed action as one, see [`join`]. Fails if there are none: nothing was asked for, which is not
+/// the same as an answer in which there is nothing.
+pub fn joined<A: Windowed>(parts: &[A::Output]) -> Result<A::Output, Error> {
+    if parts.is_empty() {
+        let action = A::OPERATION.name;
+        return Err(Error::Setup(format!(
+            "{action}: no part of the time is left to be asked for: begin anew to join all of it"
+        )));
+    }
+    let parts: Vec<&dyn Record> = parts.iter().map(|part| part as &dyn Record).collect();
+    let mut output = A::Output::default();
+    join(A::OPERATION, &parts, &mut output);
+    Ok(output)
+}
+
 fn merge(prefix: &str, joins: &[Join], parts: &[&dyn Record], output: &mut dyn Record) {
     let shape = output.shape();
     for (target, field) in shape.fields().iter().enumerate() {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::cursor::{At, Cursor};
-use super::{copy, path};
+use super::{copy, digest, path};
 use crate::error::Error;
 use crate::schema::{FieldPath, Mark, Operation, Pages, Turn};
 use crate::value::{Record, Ref};
@@ -19,7 +19,8 @@ pub struct Turner {
     pages: &'static Pages,
     /// Where the page begins that is asked for next; `None` after the last one.
     at: Option<Place>,
-    /// Marks that were used, as hashes: a list of a million pages takes a few megabytes.
+    /// Marks that were used, or pages that were read where there are none, as hashes: a list of a million pages takes a few
+    /// megabytes.
     seen: BTreeSet<u64>,
     tolerant: bool,
     first_total: Option<i64>,
@@ -69,6 +70,13 @@ pub enum PagesError {
         /// How many items there should be.
         total: i64,
     },
+    /// A page holds the same items as one before it: the service does not turn the pages, and going on would read them for ever.
+    Same {
+        /// What the action is called.
+        action: &'static str,
+        /// Where the page should begin.
+        offset: i64,
+    },
 }
 
 impl fmt::Display for PagesError {
@@ -90,6 +98,11 @@ impl fmt::Display for PagesError {
             Self::Empty { action, offset, total } => {
                 write!(f, "{action}: the page at item {offset} of {total} is empty; the list would never end")
             }
+            Self::Same { action, offset } => write!(
+                f,
+                "{action}: the page at item {offset} holds the same items as one before it; the service does not turn the pages, \
+                 and the list would never end"
+            ),
         }
     }
 }
@@ -122,13 +135,21 @@ impl Turner {
         Ok(turner)
     }
 
-    /// Begins where a cursor says. `input` are the parameters of the caller; those of the page are set in them.
+    /// Begins where a cursor says, at the begin of a page. `input` are the parameters of the caller; those of the page are set in
+    /// them.
     pub fn resume(operation: &'static Operation, cursor: &Cursor, input: &mut dyn Record) -> Result<Self, Error> {
         let mut turner = Self::begin(operation, input)?;
         if cursor.action != operation.name {
             return Err(Error::Setup(format!(
                 "{cursor} is a place in the list of {}, not of {}",
                 cursor.action, operation.name
+            )));
+        }
+        if cursor.skip > 0 {
+            return Err(Error::Setup(format!(
+                "{cursor} is a place within a page, behind {} of its items: go on through the items from there, or through the pages \
+                 from the begin of that one (`Cursor::page`)",
+                cursor.skip
             )));
         }
         let fits = match (&turner.pages.turn, &cursor.at) {
@@ -255,6 +276,10 @@ impl Turner {
             None => false,
         };
         self.at = None;
+        // whatever the total says: there may be none, and it may grow with each page
+        if count > 0 && !self.seen.insert(digest::items(output, self.pages.items)) {
+            return Err(PagesError::Same { action, offset });
+        }
         let is_stuck = count == 0 && !is_over;
         if !is_over && !is_stuck {
             put(next, parameter, Ref::Int(read));
@@ -266,6 +291,7 @@ impl Turner {
         match (before, total) {
             (Some(before), Some(now)) if now < before => Err(PagesError::Shrunk { action, before, now, read }),
             (_, Some(total)) if is_stuck => Err(PagesError::Empty { action, offset, total }),
+            (_, None) if is_stuck && more == Some(true) => Err(PagesError::NoMark { action }),
             _ => Ok(self.at.is_some()),
         }
     }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::path;
 use crate::call::{Random, clock};
-use crate::error::Error;
+use crate::error::{Error, TransportKind};
 use crate::schema::{FieldPath, Operation, WaitState, WaitTest, Waiter};
 use crate::value::Record;
 
@@ -21,7 +21,8 @@ pub struct WaitPolicy {
     pub cap: Duration,
     /// Number of calls after which it is given up; the spec says the usual one.
     pub tries: Option<u32>,
-    /// How long it may take in all: there is a last call at its end. The default is half an hour.
+    /// How long it may take in all, calls included. There is a last call shortly before the end: a twentieth of the time, and at
+    /// most five seconds, is left for it. The default is half an hour.
     pub deadline: Option<Duration>,
 }
 
@@ -124,6 +125,8 @@ pub struct Waiting {
     policy: WaitPolicy,
     random: Random,
     deadline: Option<DateTime<Utc>>,
+    /// When there is a call for the last time.
+    last_call: Option<DateTime<Utc>>,
     pause: Duration,
     polls: u32,
     last: String,
@@ -147,12 +150,14 @@ impl Waiting {
         seed: u128,
         now: DateTime<Utc>,
     ) -> Self {
+        let before_the_end = |deadline: Duration| deadline - (deadline / 20).min(Duration::from_secs(5));
         Self {
             operation,
             waiter,
             policy,
             random: Random::new(seed),
             deadline: policy.deadline.map(|deadline| clock::after(now, deadline)),
+            last_call: policy.deadline.map(|deadline| clock::after(now, before_the_end(deadline))),
             pause: policy.every.unwrap_or(Duration::from_secs(u64::from(waiter.every))),
             polls: 0,
             last: String::new(),
@@ -187,10 +192,23 @@ impl Waiting {
         }
     }
 
+    /// How long a call that begins now may take, all its tries included: what is left of the time.
+    pub fn time_left(&self, now: DateTime<Utc>) -> Option<Duration> {
+        self.deadline.map(|deadline| clock::between(now, deadline))
+    }
+
     /// Takes the result of the call: its error, or the answer in `output`; and the HTTP status of the answer.
     pub fn answer(&mut self, result: Result<(), Error>, status: Option<u16>, output: &dyn Record, now: DateTime<Utc>) {
         if !matches!(self.phase, Phase::Called) {
             return;
+        }
+        if let Err(Error::Transport(error)) = &result
+            && error.kind == TransportKind::Timeout
+            && self.last_call.is_some_and(|last| now >= last)
+        {
+            // it had no more time than was left
+            self.last = if self.last.is_empty() { error.to_string() } else { format!("{}; then {error}", self.last) };
+            return self.end(WaitEnd::GivenUp);
         }
         let rule = self.waiter.when.iter().find(|rule| fits(&rule.test, result.as_ref(), status, output));
         self.last = match (&result, rule) {
@@ -252,7 +270,7 @@ impl Waiting {
 
     fn again(&mut self, now: DateTime<Utc>) {
         let tries = self.policy.tries.unwrap_or(self.waiter.tries);
-        if self.polls >= tries || self.deadline.is_some_and(|deadline| now >= deadline) {
+        if self.polls >= tries || self.last_call.is_some_and(|last| now >= last) {
             self.end(WaitEnd::GivenUp);
         } else {
             self.take_pause(now);
@@ -264,7 +282,7 @@ impl Waiting {
         let quarter = u64::try_from(self.pause.as_micros() / 4).unwrap_or(u64::MAX);
         let pause = self.pause.saturating_add(Duration::from_micros(self.random.up_to(quarter)));
         let until = clock::after(now, pause);
-        self.phase = Phase::Pausing { until: self.deadline.map_or(until, |deadline| until.min(deadline)) };
+        self.phase = Phase::Pausing { until: self.last_call.map_or(until, |last| until.min(last)) };
         let longest = self.policy.cap.max(self.pause);
         self.pause = self.pause.saturating_add(self.pause / 2).min(longest);
     }

@@ -126,6 +126,42 @@ fn a_clock_is_corrected_once_only() {
     assert_eq!(meaning(story.ends()), Meaning::Skewed);
 }
 
+/// Machines behind one address: most are right, one is an hour ahead.
+#[test]
+fn clocks_of_a_service_that_disagree() {
+    let (service, action) = (jay(), action());
+    let ahead = [("date", "Tue, 14 Nov 2023 23:13:20 GMT")];
+    let right = [("date", "Tue, 14 Nov 2023 22:13:20 GMT")];
+    let mut story = Story::new(&service, &action, RetryPolicy::new());
+    let _ = story.sends();
+    story.answer(200, &ahead, SKEWED);
+    let second = story.sends();
+    assert!(second.uri().query().unwrap().contains("time_stamp=2023-11-14T23%3A13%3A20Z"), "{second:?}");
+    story.answer(200, &right, SKEWED);
+    story.waits();
+    let third = story.sends();
+    assert!(third.uri().query().unwrap().contains("time_stamp=2023-11-14T22%3A13%3A"), "{third:?}");
+    story.answer(200, &right, FINE);
+    assert!(story.ends().is_ok());
+    assert_eq!(story.call.report().attempts, 3);
+}
+
+#[test]
+fn clocks_that_never_agree_end_with_the_tries() {
+    let (service, action) = (jay(), action());
+    let mut story = Story::new(&service, &action, RetryPolicy::new().max_attempts(6));
+    for number in 0..6 {
+        if number > 1 {
+            story.waits();
+        }
+        let _ = story.sends();
+        let date = if number % 2 == 0 { "Tue, 14 Nov 2023 23:13:20 GMT" } else { "Tue, 14 Nov 2023 22:13:20 GMT" };
+        story.answer(200, &[("date", date)], SKEWED);
+    }
+    assert_eq!(meaning(story.ends()), Meaning::Skewed);
+    assert_eq!(story.call.report().attempts, 6);
+}
+
 #[test]
 fn the_date_of_a_good_answer_is_enough() {
     let (service, action) = (jay(), action());
@@ -285,6 +321,17 @@ fn a_quota_makes_calls_wait_for_their_turn() {
     assert_eq!(error.delivery, Delivery::Never);
     let why = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
     assert!(why.starts_with("the quota of 1 call in 10 seconds is used up, and there is room again in"), "{why}");
+}
+
+#[test]
+fn what_is_refused_before_it_is_sent_leaves_the_quota_alone() {
+    let (service, action) = (jay(), action());
+    let wrong = Service::new(ACTIONS[0][1].api, "");
+    let mut story = Story::new(&wrong, &action, RetryPolicy::new());
+    story.state = ClientState::new().with_quota(Quota::new(1, Duration::from_secs(10)));
+    assert!(matches!(story.ends(), Err(Error::Setup(_))), "no credentials");
+    story.call = Call::with(&service, &action, Options::none(), RetryPolicy::new(), 7, start());
+    let _ = story.sends();
 }
 
 #[test]

@@ -39,6 +39,7 @@ const REQUEST: RequestStyle = RequestStyle {
 };
 const ANSWER: AnswerStyle = AnswerStyle {
     format: Format::Json,
+    root: "",
     result: "",
     item: "member",
     trim: true,

@@ -20,10 +20,12 @@ pub(in super::super) fn decode(
     let api = operation.api;
     let levels = limits.depth.min(LEVELS);
     let times = api.answer.timestamps;
-    let mut scanner = Scanner { text, at: 0, times, levels, scratch: String::new(), unknown: Unknown::new() };
+    let mut scanner =
+        Scanner { text, at: 0, times, levels, scratch: String::new(), unknown: Unknown::new(), is_good: false };
     scanner.at_path(path(operation), operation.name, output, api.errors.unless)?;
     scanner.blanks();
-    (scanner.at == text.len()).then_some(())
+    let marked = scanner.is_good || api.errors.mark().is_none();
+    (marked && scanner.at == text.len()).then_some(())
 }
 
 /// Name and good value of the member that tells errors.
@@ -38,6 +40,8 @@ struct Scanner<'a> {
     /// The last text that had escapes, without them.
     scratch: String,
     unknown: Unknown<'a>,
+    /// Whether the member that tells errors was there and told none.
+    is_good: bool,
 }
 
 impl<'a> Scanner<'a> {
@@ -189,7 +193,8 @@ impl<'a> Scanner<'a> {
                 self.text.get(start..self.at)?
             }
         };
-        unless.is_some_and(|(_, good)| text == good).then_some(text)
+        self.is_good = unless.is_some_and(|(_, good)| text == good);
+        self.is_good.then_some(text)
     }
 
     /// Reads a value other than `null`, which sets something.

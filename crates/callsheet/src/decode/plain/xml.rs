@@ -24,7 +24,11 @@ pub(in super::super) fn decode(
     if api.errors.at.iter().any(|path| path.first().is_some_and(|name| *name == root.name)) {
         return None;
     }
-    scanner.at_path(root, path(operation), operation.name, output)?;
+    let expected = operation.root.unwrap_or(api.answer.root);
+    if !expected.is_empty() && !is_word(root.name, expected, operation.name) {
+        return None;
+    }
+    scanner.at_path(root, path(operation), operation.name, !expected.is_empty(), output)?;
     scanner.blanks();
     (scanner.at == text.len()).then_some(())
 }
@@ -53,14 +57,18 @@ impl<'a> Scanner<'a> {
         tag: Tag<'a>,
         mut path: impl Iterator<Item = &'static str>,
         action: &'static str,
+        marked: bool,
         record: &mut dyn Record,
     ) -> Option<()> {
-        let Some(word) = path.next() else { return self.record(tag, record) };
+        let Some(word) = path.next() else {
+            let seen = self.fields(tag, record)?;
+            return (marked || seen.any()).then_some(());
+        };
         self.enter()?;
         loop {
             let child = self.child(tag)?;
             if is_word(child.name, word, action) {
-                self.at_path(child, path, action, record)?;
+                self.at_path(child, path, action, true, record)?;
                 break;
             }
             self.skip(child)?;
@@ -74,6 +82,12 @@ impl<'a> Scanner<'a> {
 
     /// Reads a record whose start was read.
     fn record(&mut self, tag: Tag<'a>, record: &mut dyn Record) -> Option<()> {
+        self.fields(tag, record).map(drop)
+    }
+
+    /// Reads a record and tells which fields were there.
+    #[inline]
+    fn fields(&mut self, tag: Tag<'a>, record: &mut dyn Record) -> Option<Seen> {
         let fields = record.shape().fields();
         if tag.attributes && fields.iter().any(|field| field.attribute) {
             return None;
@@ -111,7 +125,7 @@ impl<'a> Scanner<'a> {
             }
             self.leave();
         }
-        seen.missing(fields).is_none().then_some(())
+        seen.missing(fields).is_none().then_some(seen)
     }
 
     /// Reads elements from `next` on, as long as they are the expected ones and hold plain numbers: most of most large answers.

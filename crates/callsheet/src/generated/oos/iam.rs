@@ -92,6 +92,7 @@ pub static API: rt::Api = rt::Api {
     }),
     answer: rt::AnswerStyle {
         format: rt::Format::Xml,
+        root: "{action}Response",
         result: "{action}Result",
         item: "member",
         trim: true,

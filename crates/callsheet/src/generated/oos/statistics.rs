@@ -89,6 +89,7 @@ pub static API: rt::Api = rt::Api {
     }),
     answer: rt::AnswerStyle {
         format: rt::Format::Xml,
+        root: "",
         result: "",
         item: "member",
         trim: true,
@@ -280,6 +281,7 @@ impl rt::Action for GetBandwidth {
     type Output = GetBandwidthOutput;
     const OPERATION: &'static rt::Operation = &rt::Operation {
         safe: true,
+        root: rt::Some("GetBandwidthResult"),
         window: rt::Some(
             &rt::Window {
                 begin: "BeginDate",

@@ -111,6 +111,7 @@ pub static API: rt::Api = rt::Api {
     }),
     answer: rt::AnswerStyle {
         format: rt::Format::Json,
+        root: "",
         result: "",
         item: "member",
         trim: false,

@@ -1,0 +1,53 @@
+//! Addresses that are set by hand: each mistake is told before anything is sent.
+
+use callsheet::Service;
+use callsheet::oos::iam::{self, ListUsers};
+use callsheet::{Credentials, Error};
+use chrono::DateTime;
+
+fn request(endpoint: &str) -> Result<http::Request<Vec<u8>>, Error> {
+    let service: Service = iam::service("cn").credentials(Credentials::new("AKID", "SECRET")).endpoint(endpoint);
+    service.request(&ListUsers::new(), DateTime::UNIX_EPOCH)
+}
+
+#[track_caller]
+fn refused(endpoint: &str) -> String {
+    request(endpoint).expect_err("a bad endpoint").to_string()
+}
+
+#[test]
+fn a_port_that_is_none() {
+    for port in ["65536", "99999", "0", "", "99999999999999999999"] {
+        for host in ["host.test", "127.0.0.1", "[::1]"] {
+            let url = format!("http://{host}:{port}/path");
+            let text = refused(&url);
+            assert!(text.starts_with(&format!("endpoint {url:?} ")), "{text}");
+            assert!(text.contains("port"), "{text}");
+        }
+    }
+    assert_eq!(
+        refused("http://127.0.0.1:65536/"),
+        "endpoint \"http://127.0.0.1:65536/\" has a port that is no number from 1 to 65535"
+    );
+}
+
+#[test]
+fn ports_that_are_some() {
+    for (url, sent) in [
+        ("http://host.test:65535/", "host.test:65535"),
+        ("http://[::1]:8080/", "[::1]:8080"),
+        ("http://[::1]/", "[::1]"),
+        ("http://host.test:80/", "host.test"),
+        ("https://host.test", "host.test"),
+    ] {
+        let request = request(url).expect("a good endpoint");
+        assert_eq!(request.uri().authority().map(|authority| authority.as_str()), Some(sent), "{url}");
+    }
+}
+
+#[test]
+fn what_is_no_endpoint() {
+    assert!(refused("ftp://host.test/").contains("begins with neither https:// nor http://"));
+    assert!(refused("https://user@host.test/").contains("a user name"));
+    assert!(refused("https://host.test/?a=b").contains("a query"));
+}
