@@ -308,7 +308,8 @@ impl Builder {
             or_equal: order.or_equal,
         });
         let orders: &'static [Order] = orders.collect::<Vec<_>>().leak();
-        let input = Shape::new(self.text(&action.name), input.leak()).orders(orders);
+        let reach = action.reach.as_ref().map(|reach| self.reach(reach));
+        let input = Shape { reach, ..Shape::new(self.text(&action.name), input.leak()).orders(orders) };
         let output = if action.output.is_empty() {
             &NOTHING
         } else {

@@ -461,6 +461,16 @@ static WINDOW: Table = Table {
         key("by", Kind::Text, "The parameter on which the span depends."),
         key("spans", Kind::Names(&DURATION), "The span for values of that parameter: `{ byHour = \"7d\" }`."),
         key(
+            "limit",
+            Kind::Boolean,
+            "The spans are limits of the service: a call over a longer one is refused before it is sent. Otherwise they only say how to cut.",
+        ),
+        key(
+            "doubt",
+            DURATION,
+            "A span that is longer by no more than this is only warned about, because sources disagree on it.",
+        ),
+        key(
             "join",
             Kind::Names(&Kind::Text),
             "Lists that are put together, and the field by which their items are the same: `{ Region = \"Name\", \"Region[]/Data\" = \"Date\" }`; empty for items that never are.",

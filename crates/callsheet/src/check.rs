@@ -3,7 +3,7 @@
 use chrono::{DateTime, Timelike as _, Utc};
 
 use crate::error::Violation;
-use crate::schema::{Field, Kind, Order, Rule, TimeFormat};
+use crate::schema::{Field, Kind, Order, Reach, Rule, TimeFormat};
 use crate::time;
 use crate::value::{Record, Ref};
 
@@ -81,6 +81,9 @@ impl Checker {
         for order in shape.orders {
             self.order(record, order);
         }
+        if let Some(reach) = shape.reach {
+            self.reach(record, reach);
+        }
     }
 
     fn field(&mut self, field: &'static Field, value: Ref<'_>) {
@@ -129,10 +132,10 @@ impl Checker {
     }
 
     fn order(&mut self, record: &dyn Record, order: &'static Order) {
-        let fields = record.shape().fields();
-        let value =
-            |name: &str| fields.iter().position(|field| field.name == name).map(|i| (&fields[i], record.get(i)));
-        let (Some((first, before)), Some((_, after))) = (value(order.before), value(order.after)) else { return };
+        let (Some((first, before)), Some((_, after))) = (named(record, order.before), named(record, order.after))
+        else {
+            return;
+        };
         let holds = match (before, after) {
             (Ref::Time(a), Ref::Time(b)) => a < b || (order.or_equal && a == b),
             (Ref::Int(a), Ref::Int(b)) => a < b || (order.or_equal && a == b),
@@ -140,19 +143,53 @@ impl Checker {
             _ => return,
         };
         if !holds {
-            let outer = self.path.len();
-            if outer > 0 {
-                self.path.push('.');
-            }
-            self.path.push_str(order.after);
             let relation = if order.or_equal { "must not be before" } else { "must be after" };
-            self.violation(
-                &shown(first.kind, after),
-                &format!("{relation} {} = {:?}", order.before, shown(first.kind, before)),
-                false,
-            );
-            self.path.truncate(outer);
+            let rule = format!("{relation} {} = {:?}", order.before, shown(first.kind, before));
+            self.member(order.after, &shown(first.kind, after), &rule, false);
         }
+    }
+
+    fn reach(&mut self, record: &dyn Record, reach: &'static Reach) {
+        let (Some((first, Ref::Time(begin))), Some((last, Ref::Time(end)))) =
+            (named(record, reach.begin), named(record, reach.end))
+        else {
+            return;
+        };
+        let (most, condition) = match named(record, reach.by) {
+            None => (reach.usual, String::new()),
+            Some((_, Ref::Absent)) => (reach.usual, format!(" where {} is not given", reach.by)),
+            Some((field, value)) => {
+                let value = shown(field.kind, value);
+                let Some((_, most)) = reach.most.iter().find(|(known, _)| *known == value) else { return };
+                (*most, format!(" where {} = {value:?}", reach.by))
+            }
+        };
+        let over = (end - begin).num_seconds() - i64::from(most);
+        if over <= 0 {
+            return;
+        }
+        let (doubted, disagree) = match over <= i64::from(reach.doubt) {
+            true => (true, ", though not all documents say so"),
+            false => (false, ""),
+        };
+        let begin = shown(first.kind, Ref::Time(begin));
+        let rule = match most {
+            0 => format!("must be the same as {} = {begin:?}", reach.begin),
+            most => format!("must be at most {} after {} = {begin:?}", duration(u64::from(most)), reach.begin),
+        };
+        let rule = format!("{rule}{condition}{disagree}; several calls (windows) cover a longer span");
+        self.member(reach.end, &shown(last.kind, Ref::Time(end)), &rule, doubted);
+    }
+
+    /// A violation of the member `name` of what is being checked.
+    fn member(&mut self, name: &str, value: &str, rule: &str, warning: bool) {
+        let outer = self.path.len();
+        if outer > 0 {
+            self.path.push('.');
+        }
+        self.path.push_str(name);
+        self.violation(value, rule, warning);
+        self.path.truncate(outer);
     }
 
     fn violation(&mut self, value: &str, rule: &str, warning: bool) {
@@ -163,6 +200,12 @@ impl Checker {
             warning,
         });
     }
+}
+
+/// The field of that name, and its value.
+fn named<'a>(record: &'a dyn Record, name: &str) -> Option<(&'static Field, Ref<'a>)> {
+    let fields = record.shape().fields();
+    fields.iter().enumerate().find(|(_, field)| field.name == name).map(|(index, field)| (field, record.get(index)))
 }
 
 fn is_deep(kind: Kind) -> bool {
