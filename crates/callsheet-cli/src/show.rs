@@ -122,7 +122,11 @@ impl<'a> Page<'a> {
 
     fn input(&mut self, field: &Field, indent: usize, _: &mut Vec<&'a str>) {
         let blank = " ".repeat(indent);
-        let need = if field.required { ", required" } else { "" };
+        let need = match (field.required, field.expected) {
+            (true, _) => ", required",
+            (false, true) => ", usually required",
+            (false, false) => "",
+        };
         let name = &field.name;
         let what = words::type_words(&field.ty);
         let unit = field.unit.as_ref().map(|unit| format!(", in {unit}")).unwrap_or_default();

@@ -395,6 +395,7 @@ fn table_field(field: &Field, scope: &Scope<'_>) -> TokenStream {
     }
     for (set, flag) in [
         (field.required, quote!(.required())),
+        (field.expected, quote!(.expected())),
         (field.sensitive, quote!(.sensitive())),
         (field.idempotency_token, quote!(.token())),
         (field.attribute, quote!(.attribute())),

@@ -343,6 +343,7 @@ impl Builder {
             read: self.text(&field.read),
             kind: self.kind(&field.ty, names),
             required: field.required,
+            expected: field.expected,
             sensitive: field.sensitive,
             token: field.idempotency_token,
             attribute: field.attribute,

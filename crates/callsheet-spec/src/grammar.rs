@@ -605,6 +605,11 @@ pub(crate) static FIELD: Table = Table {
         key("tick", DURATION, "The time is a whole multiple of this since midnight: `5m`."),
         key("not_after_now", Kind::Boolean, "The time must not lie in the future."),
         key("max_age", DURATION, "The time must not lie further back: `31d`."),
+        key(
+            "expected",
+            Kind::Boolean,
+            "A parameter that sources disagree on, or that nearly every call needs: its absence is warned about.",
+        ),
         key("sensitive", Kind::Boolean, "The value is never shown."),
         key("token", Kind::Boolean, "An idempotency token: filled in when absent."),
         key("attribute", Kind::Boolean, "An attribute of the element, in XML answers."),

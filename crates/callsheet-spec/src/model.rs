@@ -723,6 +723,8 @@ pub struct Field {
     pub ty: Type,
     /// `!`: must be given, or must be in the answer.
     pub required: bool,
+    /// By some documents of the service it must be given: its absence is warned about.
+    pub expected: bool,
     /// `?` on a list or map: absent differs from empty.
     pub nullable: bool,
     /// Markdown.

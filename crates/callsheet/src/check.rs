@@ -11,13 +11,32 @@ const REDACTED: &str = "<redacted>";
 
 /// Everything that a record breaks, in the order of its fields. `tokens` says that absent idempotency tokens will be filled in.
 pub fn check(record: &dyn Record, tokens: bool, now: DateTime<Utc>) -> Vec<Violation> {
-    check_with(&mut String::new(), record, tokens, now)
+    let mut checker = Checker::new(tokens, now);
+    checker.record(record);
+    checker.violations
 }
 
-/// As [`check()`], with memory for names.
-pub(crate) fn check_with(path: &mut String, record: &dyn Record, tokens: bool, now: DateTime<Utc>) -> Vec<Violation> {
+/// As [`check()`], for a call whose client has set some of the service's common parameters.
+pub(crate) fn check_call(
+    record: &dyn Record,
+    common: &'static [Field],
+    set: &[(String, String)],
+    now: DateTime<Utc>,
+) -> Vec<Violation> {
+    let mut checker = Checker { set, ..Checker::new(true, now) };
+    checker.record(record);
+    for field in common.iter().filter(|field| named(record, field.name).is_none()) {
+        checker.path.push_str(field.name);
+        checker.absent(field, false);
+        checker.path.clear();
+    }
+    checker.violations
+}
+
+/// What keeps a record from being sent, warnings aside; with memory for names.
+pub(crate) fn errors(path: &mut String, record: &dyn Record, tokens: bool, now: DateTime<Utc>) -> Vec<Violation> {
     path.clear();
-    let mut checker = Checker { tokens, now, path: std::mem::take(path), violations: Vec::new() };
+    let mut checker = Checker { warnings: false, path: std::mem::take(path), ..Checker::new(tokens, now) };
     checker.record(record);
     *path = checker.path;
     checker.violations
@@ -45,14 +64,22 @@ fn visit_value(sensitive: bool, value: Ref<'_>, each: &mut dyn FnMut(&str)) {
     }
 }
 
-struct Checker {
+struct Checker<'a> {
     tokens: bool,
+    /// Whether warnings are wanted too.
+    warnings: bool,
+    /// Common parameters that the client adds.
+    set: &'a [(String, String)],
     now: DateTime<Utc>,
     path: String,
     violations: Vec<Violation>,
 }
 
-impl Checker {
+impl Checker<'_> {
+    fn new(tokens: bool, now: DateTime<Utc>) -> Self {
+        Checker { tokens, warnings: true, set: &[], now, path: String::new(), violations: Vec::new() }
+    }
+
     fn record(&mut self, record: &dyn Record) {
         let shape = record.shape();
         let mut set = 0;
@@ -63,11 +90,7 @@ impl Checker {
             }
             self.path.push_str(field.name);
             match record.get(index) {
-                Ref::Absent => {
-                    if field.required && !(field.token && self.tokens) && !shape.union {
-                        self.violation("", "is required", false);
-                    }
-                }
+                Ref::Absent => self.absent(field, shape.union),
                 value => {
                     set += 1;
                     self.field(field, value);
@@ -83,6 +106,14 @@ impl Checker {
         }
         if let Some(reach) = shape.reach {
             self.reach(record, reach);
+        }
+    }
+
+    fn absent(&mut self, field: &'static Field, of_union: bool) {
+        if field.required && !(field.token && self.tokens) && !of_union {
+            self.violation("", "is required", false);
+        } else if field.expected && !self.set.iter().any(|(name, _)| name == field.name) {
+            self.violation("", "is not given, and by some of the service's documents it is required", true);
         }
     }
 
@@ -193,6 +224,9 @@ impl Checker {
     }
 
     fn violation(&mut self, value: &str, rule: &str, warning: bool) {
+        if warning && !self.warnings {
+            return;
+        }
         self.violations.push(Violation {
             parameter: self.path.clone(),
             value: value.to_owned(),

@@ -480,6 +480,8 @@ pub struct Field {
     pub kind: Kind,
     /// Must be given, or must be in the answer.
     pub required: bool,
+    /// By some documents of the service it must be given: its absence is warned about.
+    pub expected: bool,
     /// Never shown.
     pub sensitive: bool,
     /// Filled from the token source when absent.
@@ -499,6 +501,7 @@ impl Field {
             read: name,
             kind,
             required: false,
+            expected: false,
             sensitive: false,
             token: false,
             attribute: false,
@@ -518,6 +521,13 @@ impl Field {
     #[must_use]
     pub const fn required(mut self) -> Self {
         self.required = true;
+        self
+    }
+
+    /// It should be there.
+    #[must_use]
+    pub const fn expected(mut self) -> Self {
+        self.expected = true;
         self
     }
 
