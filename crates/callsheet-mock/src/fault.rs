@@ -67,6 +67,12 @@ pub enum FaultKind {
     Skew(i64),
 }
 
+impl FaultKind {
+    /// The words of all kinds, as rules have them.
+    pub const WORDS: [&str; 11] =
+        ["drop", "cut", "status", "code", "throttle", "delay", "slow", "garbage", "noise", "length", "skew"];
+}
+
 impl Fault {
     /// Strikes every request of `action`; `*` is every action.
     pub fn new(action: impl Into<String>, kind: FaultKind) -> Self {
@@ -153,8 +159,6 @@ impl FromStr for Fault {
     }
 }
 
-const KINDS: &str = "drop, cut, status, code, throttle, delay, slow, garbage, noise, length, skew";
-
 fn parse(text: &str) -> Result<Fault, String> {
     let (action, rest) = text.split_once(':').ok_or("there is no `:` after the action")?;
     if action.is_empty() {
@@ -221,7 +225,7 @@ fn kind(word: &str, argument: Option<&str>) -> Result<FaultKind, String> {
         "slow" => FaultKind::Slow(duration("1ms")?),
         "length" => FaultKind::Length(number(10)?),
         "skew" => FaultKind::Skew(time("1h")?),
-        _ => return Err(format!("{word:?} is none of: {KINDS}")),
+        _ => return Err(format!("{word:?} is none of: {}", FaultKind::WORDS.join(", "))),
     })
 }
 
@@ -261,6 +265,14 @@ mod tests {
         ];
         for (text, want) in cases {
             assert_eq!(text.parse::<Fault>().as_ref(), Ok(&want), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_words_are_those_that_rules_take() {
+        for word in FaultKind::WORDS {
+            let rule = if word == "code" { "*:code(1)".to_owned() } else { format!("*:{word}") };
+            assert!(rule.parse::<Fault>().is_ok(), "{rule}");
         }
     }
 
