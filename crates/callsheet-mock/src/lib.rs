@@ -31,6 +31,7 @@ mod log;
 mod mock;
 mod params;
 mod route;
+mod rules;
 mod server;
 pub mod write;
 
@@ -40,4 +41,5 @@ pub use fault::{Fault, FaultKind, FaultSyntax};
 pub use log::Recorded;
 pub use mock::Mock;
 pub use params::decode_pairs;
+pub use rules::UselessFault;
 pub use server::Server;

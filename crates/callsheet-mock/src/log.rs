@@ -37,7 +37,7 @@ pub struct Recorded {
     pub status: u16,
     /// Why it was turned away, if it was.
     pub problem: Option<String>,
-    /// What went wrong on purpose.
+    /// What went wrong on purpose, as rules have it: `throttle(2)`.
     pub fault: Option<String>,
 }
 

@@ -74,7 +74,7 @@ impl Mock {
         self.log.clear();
     }
 
-    /// Misbehaves by these rules from now on, and no others.
+    /// Misbehaves by these rules from now on, and no others. Whether they can strike is not looked at.
     pub fn set_faults(&self, faults: impl IntoIterator<Item = Fault>) {
         *self.faults.write().unwrap_or_else(PoisonError::into_inner) = faults.into_iter().collect();
     }
@@ -105,7 +105,7 @@ impl Mock {
             fault: None,
         };
         let fault = self.strike(&recorded.action);
-        recorded.fault = fault.as_ref().map(|fault| format!("{fault:?}"));
+        recorded.fault = fault.as_ref().map(ToString::to_string);
         let clock = match &fault {
             Some(FaultKind::Skew(millis)) => now.checked_add_signed(TimeDelta::milliseconds(*millis)).unwrap_or(now),
             _ => now,
