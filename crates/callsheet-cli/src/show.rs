@@ -333,7 +333,7 @@ fn enum_values<'a>(entry: Entry<'a>, ty: &Type) -> &'a [EnumValue] {
 }
 
 /// A value of an example as it is typed.
-fn argument(value: &impl serde::Serialize) -> String {
+pub(crate) fn argument(value: &impl serde::Serialize) -> String {
     let json = serde_json::to_value(value).unwrap_or_default();
     let scalar = |value: &Json| match value {
         Json::String(text) => Some(text.clone()),

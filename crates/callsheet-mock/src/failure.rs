@@ -166,14 +166,14 @@ fn usual_status(means: Meaning, in_body: bool) -> u16 {
     }
 }
 
-/// The answer of a service that tells an error.
+/// The answer of a service that tells an error, and the code of that error.
 pub(crate) fn answer(
     api: &'static Api,
     group: &Group,
     matter: &Matter,
     detail: &str,
     request_id: &str,
-) -> Response<Vec<u8>> {
+) -> (Response<Vec<u8>>, String) {
     let choice = matter.choose(&group.settings.errors.codes, api.errors.unless.is_some());
     let summary = choice.doc.trim();
     let message = match (summary, detail) {
@@ -196,7 +196,7 @@ pub(crate) fn answer(
             set_header(&mut response, name, text);
         }
     }
-    response
+    (response, choice.code)
 }
 
 fn json(api: &'static Api, choice: &Choice, message: &str, request_id: &str) -> Vec<u8> {

@@ -35,7 +35,7 @@ mod rules;
 mod server;
 pub mod write;
 
-pub use config::{Clock, Config};
+pub use config::{Clock, Config, Observer};
 pub use delivery::{Delivery, MockResponse};
 pub use fault::{Fault, FaultKind, FaultSyntax};
 pub use log::Recorded;
