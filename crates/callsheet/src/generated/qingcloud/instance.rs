@@ -276,6 +276,10 @@ pub struct DescribeInstances {
     ///
     /// When absent: `0`. Wire: `is_cluster_node`, integer.
     pub is_cluster_node: rt::Option<i64>,
+    /// `0` or `1`; not explained anywhere.
+    ///
+    /// Wire: `without_contract`, integer.
+    pub without_contract: rt::Option<i64>,
     /// `1` shows more of each instance.
     ///
     /// Wire: `verbose`, integer.
@@ -311,6 +315,7 @@ impl DescribeInstances {
             owner: rt::Default::default(),
             project_id: rt::Default::default(),
             is_cluster_node: rt::Default::default(),
+            without_contract: rt::Default::default(),
             verbose: rt::Default::default(),
             sort_key: rt::Default::default(),
             reverse: rt::Default::default(),
@@ -393,6 +398,12 @@ impl DescribeInstances {
         self.is_cluster_node = rt::Some(is_cluster_node);
         self
     }
+    /// Sets `without_contract`.
+    #[must_use]
+    pub fn without_contract(mut self, without_contract: i64) -> Self {
+        self.without_contract = rt::Some(without_contract);
+        self
+    }
     /// Sets `verbose`.
     #[must_use]
     pub fn verbose(mut self, verbose: i64) -> Self {
@@ -440,6 +451,7 @@ static DESCRIBE_INSTANCES: rt::Shape = rt::Shape::new(
         rt::text("owner"),
         rt::text("project_id"),
         rt::int("is_cluster_node"),
+        rt::int("without_contract"),
         rt::int("verbose"),
         rt::text("sort_key"),
         rt::int("reverse"),
@@ -450,7 +462,8 @@ static DESCRIBE_INSTANCES: rt::Shape = rt::Shape::new(
 ::callsheet::action_record!(
     DescribeInstances : DESCRIBE_INSTANCES; 0 instances, 1 image_id, 2 instance_type, 3
     instance_class, 4 status, 5 search_word, 6 tags, 7 owner, 8 project_id, 9
-    is_cluster_node, 10 verbose, 11 sort_key, 12 reverse, 13 offset, 14 limit
+    is_cluster_node, 10 without_contract, 11 verbose, 12 sort_key, 13 reverse, 14 offset,
+    15 limit
 );
 impl rt::Action for DescribeInstances {
     type Output = DescribeInstancesOutput;
