@@ -91,6 +91,74 @@ fn smaller_spans_stay_on_the_grid() {
     }
 }
 
+/// What a rule says of a call from the first to the last of these days, and whether it only warns.
+fn refusals<A: Action>(service: &callsheet::Service, action: &A) -> Vec<(String, bool)> {
+    let now = time("2018-12-31T23:00:00Z");
+    service.check(action, now).into_iter().map(|violation| (violation.to_string(), violation.warning)).collect()
+}
+
+#[test]
+fn a_call_over_more_than_the_documented_span_is_refused() {
+    let service = statistics::service("cn").credentials(credentials());
+    let traffics = |begin: &str, end: &str, freq: Option<Freq>| {
+        let mut action = GetTraffics::new(day(begin), day(end));
+        action.freq = freq;
+        action
+    };
+    // "less than" 1, 7, 30 days by the current page
+    for (end, freq) in [("01", Freq::By5min), ("07", Freq::ByHour), ("30", Freq::ByDay)] {
+        let action = traffics("2018-12-01", &format!("2018-12-{end}"), Some(freq));
+        assert_eq!(refusals(&service, &action), [], "{action:?}");
+    }
+    // "not more than" by an older mirror: one day more is not certain, so it is sent
+    for (end, freq) in [("02", Freq::By5min), ("08", Freq::ByHour), ("31", Freq::ByDay)] {
+        let action = traffics("2018-12-01", &format!("2018-12-{end}"), Some(freq));
+        let told = refusals(&service, &action);
+        assert!(told.len() == 1 && told[0].1, "{told:?}");
+        assert!(service.request(&action, time("2018-12-31T23:00:00Z")).is_ok());
+    }
+    // that is too much by either
+    let action = traffics("2018-12-01", "2018-12-09", Some(Freq::ByHour));
+    let error = service.request(&action, time("2018-12-31T23:00:00Z")).unwrap_err();
+    assert!(matches!(error, Error::Invalid(_)), "{error}");
+    assert_eq!(
+        error.to_string(),
+        "EndDate = \"2018-12-09\": must be at most 6 days after BeginDate = \"2018-12-01\" where Freq = \"byHour\"; \
+         several calls (windows) cover a longer span"
+    );
+    let told = refusals(&service, &traffics("2018-12-01", "2018-12-03", Some(Freq::By5min)));
+    assert!(told[0].0.contains("must be the same as BeginDate = \"2018-12-01\" where Freq = \"by5min\";"), "{told:?}");
+    // whose usual frequency nobody knows, nor what a new one takes
+    assert_eq!(refusals(&service, &traffics("2018-12-01", "2018-12-30", None)), []);
+    assert_eq!(refusals(&service, &traffics("2018-12-01", "2019-12-30", Some(Freq::Other("byWeek".to_owned())))), []);
+    let told = refusals(&service, &traffics("2018-12-01", "2019-01-01", None));
+    assert!(told[0].0.contains("must be at most 29 days after") && !told[0].1, "{told:?}");
+
+    // of this action there is but one document, and hours are usual
+    let billed = |end: &str| GetBilledStorageUsage::new(day("2018-12-01"), day(end));
+    assert_eq!(refusals(&service, &billed("2018-12-07")), []);
+    let told = refusals(&service, &billed("2018-12-08"));
+    assert!(told[0].0.contains("at most 6 days after") && told[0].0.contains("where Freq is not given"), "{told:?}");
+    assert!(!told[0].1, "{told:?}");
+    assert_eq!(refusals(&service, &billed("2018-12-08").freq(BilledFreq::ByDay)), []);
+    // no document limits this one
+    let month = GetBandwidth::new(time("2018-12-01T00:00:00Z"), time("2019-03-01T00:00:00Z"));
+    assert!(refusals(&service, &month).iter().all(|(_, warning)| *warning));
+}
+
+#[test]
+fn the_spans_of_a_call_that_is_too_long_are_not() {
+    let service = statistics::service("cn").credentials(credentials());
+    for freq in [None, Some(Freq::By5min), Some(Freq::ByHour), Some(Freq::ByDay)] {
+        let mut action = GetTraffics::new(day("2018-10-01"), day("2018-12-16"));
+        action.freq = freq;
+        let mut spans = Spans::new(GetTraffics::OPERATION, &action).unwrap();
+        while spans.next_span(&mut action) {
+            assert_eq!(refusals(&service, &action), [], "{action:?}");
+        }
+    }
+}
+
 /// Samples of a span, both ends included, of two data locations, the second of which has none before noon.
 fn bandwidth(asked: &Asked) -> (u16, String) {
     let read = |name: &str| {

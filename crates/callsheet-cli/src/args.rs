@@ -288,7 +288,8 @@ Examples:
 
 /// Runs the test server: it verifies signatures, checks parameters and answers with the examples of the specs.
 ///
-/// The credentials that it accepts are printed at the start. Ctrl-C ends it.
+/// The credentials that it accepts, and a call of each service that works, are printed at the start. Each request is told on standard
+/// error: method, action, status, code of the error, fault that struck. Ctrl-C ends it.
 #[derive(Args, Debug)]
 #[command(after_long_help = SERVE_EXAMPLES)]
 pub(crate) struct Serve {
@@ -299,6 +300,7 @@ pub(crate) struct Serve {
     ///
     /// Kinds: drop, cut, status(502), code(5100), throttle(2), delay(200ms), slow(5ms), garbage, noise, length(-10), skew(1h).
     /// `#3` behind it strikes at most three times, `@42` is the seed, so that a run can be repeated.
+    /// A rule that can never strike is refused. Any code goes, documented or not.
     #[arg(long = "fault", value_name = "RULE")]
     pub(crate) faults: Vec<String>,
     /// Take any signature.
@@ -307,6 +309,9 @@ pub(crate) struct Serve {
     /// Refuse parameters that no spec knows.
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Do not tell the requests.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
 }
 
 const GENERATE_EXAMPLES: &str = "\

@@ -122,7 +122,11 @@ impl<'a> Page<'a> {
 
     fn input(&mut self, field: &Field, indent: usize, _: &mut Vec<&'a str>) {
         let blank = " ".repeat(indent);
-        let need = if field.required { ", required" } else { "" };
+        let need = match (field.required, field.expected) {
+            (true, _) => ", required",
+            (false, true) => ", usually required",
+            (false, false) => "",
+        };
         let name = &field.name;
         let what = words::type_words(&field.ty);
         let unit = field.unit.as_ref().map(|unit| format!(", in {unit}")).unwrap_or_default();
@@ -329,7 +333,7 @@ fn enum_values<'a>(entry: Entry<'a>, ty: &Type) -> &'a [EnumValue] {
 }
 
 /// A value of an example as it is typed.
-fn argument(value: &impl serde::Serialize) -> String {
+pub(crate) fn argument(value: &impl serde::Serialize) -> String {
     let json = serde_json::to_value(value).unwrap_or_default();
     let scalar = |value: &Json| match value {
         Json::String(text) => Some(text.clone()),

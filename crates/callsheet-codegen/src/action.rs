@@ -6,6 +6,7 @@ use quote::quote;
 
 use crate::module::Scope;
 use crate::names::ident;
+use crate::tables::Rules;
 use crate::types::Members;
 use crate::{docs, sequence, tables};
 
@@ -15,7 +16,8 @@ pub(crate) fn tokens(action: &Action, scope: &Scope<'_>) -> Option<TokenStream> 
     let definition = input.definition(&names.input, &docs::action(action, scope), &quote!(Clone, PartialEq));
     let deprecated = docs::deprecated(action.deprecated.as_deref());
     let constructors = input.constructors(&names.input, &action.name, true);
-    let input_shape = tables::shape(&names.input_table, &action.name, &action.input, false, &action.rules, scope);
+    let rules = Rules { orders: &action.rules, reach: action.reach.as_ref() };
+    let input_shape = tables::shape(&names.input_table, &action.name, &action.input, false, rules, scope);
     let (rust, table) = (ident(&names.input), ident(&names.input_table));
     let rows = input.rows();
     let output = match (&names.output, &names.output_table) {
@@ -24,7 +26,7 @@ pub(crate) fn tokens(action: &Action, scope: &Scope<'_>) -> Option<TokenStream> 
             let summary = format!("What [`{}`] answers.", names.input);
             let definition = members.definition(output, &summary, &quote!(Clone, Default, PartialEq));
             let name = format!("{}Output", action.name);
-            let shape = tables::shape(output_table, &name, &action.output, false, &[], scope);
+            let shape = tables::shape(output_table, &name, &action.output, false, Rules::default(), scope);
             let record = members.record(output, output_table);
             quote!(#definition #shape #record)
         }

@@ -158,6 +158,9 @@ pub(crate) fn field(field: &Field) -> String {
     if let Some(default) = &field.default {
         facts.push(format!("When absent: `{default}`."));
     }
+    if field.expected {
+        facts.push("Usually required: its absence is warned about.".to_owned());
+    }
     if field.sensitive {
         facts.push("Secret: never shown.".to_owned());
     }

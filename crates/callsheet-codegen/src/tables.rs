@@ -3,7 +3,7 @@
 use callsheet_spec::model::{
     Action, Answer, Booleans, ContentSha256, CredentialFile, CredentialFormat, CredentialSources, EmptyList,
     EnvironmentNames, Errors, Field, Format, Group, HmacAlgorithm, ListForm, MapForm, Meaning, MetadataSource, Method,
-    NamePlace, Nested, Order, ParameterHmac, Place, Request, Rule, Sign, Source, StructForm, TimeFormat, Type,
+    NamePlace, Nested, Order, ParameterHmac, Place, Reach, Request, Rule, Sign, Source, StructForm, TimeFormat, Type,
 };
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens as _, quote};
@@ -329,13 +329,20 @@ fn meaning(means: Meaning) -> TokenStream {
     }
 }
 
+/// Rules about several fields of a structure.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Rules<'a> {
+    pub(crate) orders: &'a [Order],
+    pub(crate) reach: Option<&'a Reach>,
+}
+
 /// The static of a structure.
 pub(crate) fn shape(
     table: &str,
     name: &str,
     fields: &[Field],
     union: bool,
-    orders: &[Order],
+    rules: Rules<'_>,
     scope: &Scope<'_>,
 ) -> TokenStream {
     let table = ident(table);
@@ -346,11 +353,29 @@ pub(crate) fn shape(
     if union {
         shape.extend(quote!(.union()));
     }
-    if !orders.is_empty() {
-        let orders = orders.iter().map(|Order { before, after, or_equal }| {
+    if !rules.orders.is_empty() {
+        let orders = rules.orders.iter().map(|Order { before, after, or_equal }| {
             quote!(rt::Order { before: #before, after: #after, or_equal: #or_equal })
         });
         shape.extend(quote!(.orders(&[#(#orders),*])));
+    }
+    if let Some(Reach { begin, end, by, most, usual, doubt }) = rules.reach {
+        let by = by.as_deref().unwrap_or_default();
+        let most = most.iter().map(|(value, most)| {
+            let most = Literal::u32_unsuffixed(*most);
+            quote!((#value, #most))
+        });
+        let (usual, doubt) = (Literal::u32_unsuffixed(*usual), Literal::u32_unsuffixed(*doubt));
+        shape.extend(quote! {
+            .reach(&rt::Reach {
+                begin: #begin,
+                end: #end,
+                by: #by,
+                most: &[#(#most),*],
+                usual: #usual,
+                doubt: #doubt,
+            })
+        });
     }
     quote!(#visibility static #table: rt::Shape = #shape;)
 }
@@ -372,6 +397,7 @@ fn table_field(field: &Field, scope: &Scope<'_>) -> TokenStream {
     }
     for (set, flag) in [
         (field.required, quote!(.required())),
+        (field.expected, quote!(.expected())),
         (field.sensitive, quote!(.sensitive())),
         (field.idempotency_token, quote!(.token())),
         (field.attribute, quote!(.attribute())),

@@ -66,7 +66,7 @@ fn structure(
     let members = Members::new(fields, name, scope);
     let definition = members.definition(rust, summary, &quote!(Clone, Default, PartialEq));
     let constructors = sent.then(|| members.constructors(rust, name, false));
-    let shape = tables::shape(table, name, fields, false, &[], scope);
+    let shape = tables::shape(table, name, fields, false, tables::Rules::default(), scope);
     let record = members.record(rust, table);
     quote!(#definition #constructors #shape #record)
 }
@@ -78,7 +78,7 @@ fn union(name: &str, rust: &str, table: &str, named: &NamedType, fields: &[Field
         fields.iter().map(|field| ident(&distinct.add(names::type_or_variant(&field.name)))).collect();
     let docs = fields.iter().map(|field| docs::lines(&docs::field(field)));
     let types = fields.iter().map(|field| rust_type(&field.ty, name, scope));
-    let shape = tables::shape(table, name, fields, true, &[], scope);
+    let shape = tables::shape(table, name, fields, true, tables::Rules::default(), scope);
     let indices = 0..fields.len();
     let indices = indices.map(proc_macro2::Literal::usize_unsuffixed);
     let (rust, table) = (ident(rust), ident(table));

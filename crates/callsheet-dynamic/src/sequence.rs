@@ -1,6 +1,6 @@
 //! The tables of calls that belong together.
 
-use callsheet::schema::{FieldPath, Join, Mark, Pages, Turn, WaitRule, WaitState, WaitTest, Waiter, Window};
+use callsheet::schema::{FieldPath, Join, Mark, Pages, Reach, Turn, WaitRule, WaitState, WaitTest, Waiter, Window};
 use callsheet_spec::model;
 
 use crate::tables::{Builder, leak};
@@ -46,6 +46,18 @@ impl Builder {
             by: self.option(window.by.as_ref()),
             spans: spans.leak(),
             join: join.leak(),
+        })
+    }
+
+    pub(crate) fn reach(&mut self, reach: &model::Reach) -> &'static Reach {
+        let most: Vec<_> = reach.most.iter().map(|(value, most)| (self.text(value), *most)).collect();
+        leak(Reach {
+            begin: self.text(&reach.begin),
+            end: self.text(&reach.end),
+            by: self.option(reach.by.as_ref()),
+            most: most.leak(),
+            usual: reach.usual,
+            doubt: reach.doubt,
         })
     }
 

@@ -309,7 +309,8 @@ impl Builder {
             or_equal: order.or_equal,
         });
         let orders: &'static [Order] = orders.collect::<Vec<_>>().leak();
-        let input = Shape::new(self.text(&action.name), input.leak()).orders(orders);
+        let reach = action.reach.as_ref().map(|reach| self.reach(reach));
+        let input = Shape { reach, ..Shape::new(self.text(&action.name), input.leak()).orders(orders) };
         let output = if action.output.is_empty() {
             &NOTHING
         } else {
@@ -344,6 +345,7 @@ impl Builder {
             read: self.text(&field.read),
             kind: self.kind(&field.ty, names),
             required: field.required,
+            expected: field.expected,
             sensitive: field.sensitive,
             token: field.idempotency_token,
             attribute: field.attribute,

@@ -1,5 +1,7 @@
 //! What a good request is answered: the example that fits it best.
 
+use callsheet::Error;
+use callsheet::decode::Answer;
 use callsheet::schema::{Kind, Rule, Shape};
 use callsheet_dynamic::{DynRecord, Entry, Value};
 use callsheet_spec::model::Example;
@@ -11,11 +13,15 @@ use crate::write;
 /// Structures within structures that are made up at most.
 const DEPTH: usize = 8;
 
-/// The answer to parameters that are in order.
-pub(crate) fn answer(entry: &Entry<'_>, input: &DynRecord, request_id: &str) -> Response<Vec<u8>> {
+/// The answer to parameters that are in order, and the code of the error that it tells, if the example is one of an error.
+pub(crate) fn answer(entry: &Entry<'_>, input: &DynRecord, request_id: &str) -> (Response<Vec<u8>>, Option<String>) {
     let api = entry.operation.api;
+    let mut code = None;
     let mut response = match example(entry, input) {
         Some((example, body)) => {
+            if let Err(Error::Service(error)) = read(entry, example, body) {
+                code = Some(error.code);
+            }
             let mut response = respond(example.status, content_type(api.answer.format), body.as_bytes().to_vec());
             for (name, value) in &example.headers {
                 // these belong to the connection and the clock
@@ -33,7 +39,7 @@ pub(crate) fn answer(entry: &Entry<'_>, input: &DynRecord, request_id: &str) -> 
         }
     };
     add_request_id(api, &mut response, request_id);
-    response
+    (response, code)
 }
 
 /// The example with these very parameters; else, of those that tell no error, the one that has most of them.
@@ -46,18 +52,19 @@ fn example<'a>(entry: &Entry<'a>, input: &DynRecord) -> Option<(&'a Example, &'a
             return Some(candidate);
         }
         let same = parameters.set_fields().filter(|(field, value)| input.value(field.name) == Some(value)).count();
-        if is_success(entry, example, &response.text) && best.is_none_or(|(most, _)| same > most) {
+        if read(entry, example, &response.text).is_ok() && best.is_none_or(|(most, _)| same > most) {
             best = Some((same, candidate));
         }
     }
     best.map(|(_, candidate)| candidate)
 }
 
-fn is_success(entry: &Entry<'_>, example: &Example, body: &str) -> bool {
+/// What a client makes of the answer of an example.
+fn read(entry: &Entry<'_>, example: &Example, body: &str) -> Result<(), Error> {
     let mut output = entry.output();
     let headers = http::HeaderMap::new();
-    let answer = callsheet::decode::Answer { status: example.status, headers: &headers, body: body.as_bytes() };
-    entry.service("").response_of(entry.operation, answer, &mut output).is_ok()
+    let answer = Answer { status: example.status, headers: &headers, body: body.as_bytes() };
+    entry.service("").response_of(entry.operation, answer, &mut output)
 }
 
 /// A record in which what has to be there is there.

@@ -8,10 +8,13 @@ use std::time::{Duration, SystemTime};
 use callsheet::Credentials;
 use chrono::{DateTime, Utc};
 
-use crate::Fault;
+use crate::{Fault, Recorded};
 
 /// Says what time it is.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
+/// Is told of a request.
+pub type Observer = Arc<dyn Fn(&Recorded) + Send + Sync>;
 
 /// What a mock server is told. The default takes [`Config::test_credentials`], a free port of this machine, and no faults.
 #[derive(Clone)]
@@ -39,6 +42,8 @@ pub struct Config {
     pub max_connections: usize,
     /// The server's time.
     pub clock: Clock,
+    /// Is told of each request as soon as its answer is known, before it is sent.
+    pub observer: Option<Observer>,
 }
 
 impl Default for Config {
@@ -55,6 +60,7 @@ impl Default for Config {
             idle: Duration::from_secs(60),
             max_connections: 1024,
             clock: Arc::new(|| SystemTime::now().into()),
+            observer: None,
         }
     }
 }
@@ -97,6 +103,13 @@ impl Config {
     #[must_use]
     pub fn unverified(mut self) -> Self {
         self.verify = false;
+        self
+    }
+
+    /// Tells this of each request.
+    #[must_use]
+    pub fn observer(mut self, observer: impl Fn(&Recorded) + Send + Sync + 'static) -> Self {
+        self.observer = Some(Arc::new(observer));
         self
     }
 

@@ -1,7 +1,8 @@
 //! Errors, worded as the service words them.
 //!
 //! All of it is taken from the spec: where code and message stand, what the codes mean, which status they come with. Where several
-//! codes mean the same, the one whose name or documentation speaks of the matter is taken, else the first.
+//! codes mean the same, the one whose name or documentation speaks of the matter is taken, else the first. What no code says is told by the
+//! status, with a code of the usual words.
 
 use callsheet::decode::{self, Answer, Limits};
 use callsheet::schema::{Api, Format, Source};
@@ -73,7 +74,7 @@ impl Matter {
             Self::UnknownAction => &["action", "operation", "argument", "parameter"],
             Self::MissingParameter => &["parameter is missing", "missingparameter", "argument", "parameter"],
             Self::BadParameter => &["wrong value", "invalidparameter", "invalidargument", "argument", "parameter"],
-            Self::TooMany => &["slowdown", "throttl", "too many requests"],
+            Self::TooMany => &["slowdown", "throttl", "too many requests", "busy"],
             Self::Code(_) => &[],
         }
     }
@@ -89,7 +90,6 @@ impl Matter {
                 doc: known.map(|known| known.doc.clone()).unwrap_or_default(),
             };
         }
-        let means = self.meaning();
         let words = self.words();
         let score = |known: &ErrorCode| {
             let text = format!("{} {}", known.code, known.doc).to_lowercase();
@@ -102,19 +102,31 @@ impl Matter {
                 .map(|(rank, _)| 1_u32 << rank)
                 .sum::<u32>()
         };
-        let mut best: Option<(&ErrorCode, u32)> = None;
-        for known in codes.iter().filter(|known| known.means == means) {
-            let score = score(known);
-            // the first of equals
-            if best.is_none_or(|(_, most)| score > most) {
-                best = Some((known, score));
+        let best = |means: Meaning, least: u32| {
+            let mut best: Option<(&ErrorCode, u32)> = None;
+            for known in codes.iter().filter(|known| known.means == means) {
+                let score = score(known);
+                // the first of equals
+                if score >= least && best.is_none_or(|(_, most)| score > most) {
+                    best = Some((known, score));
+                }
             }
-        }
-        match best {
-            Some((known, _)) => Choice {
+            best.map(|(known, _)| known)
+        };
+        let means = self.meaning();
+        // a service without a code for too many requests says that it is busy, if it has words for that
+        let busy = || if *self == Self::TooMany { best(Meaning::Transient, 1) } else { None };
+        match best(means, 0).or_else(busy) {
+            Some(known) => Choice {
                 code: known.code.clone(),
-                status: known.status.unwrap_or(usual_status(means, in_body)),
+                status: known.status.unwrap_or(usual_status(known.means, in_body)),
                 doc: known.doc.clone(),
+            },
+            // else only HTTP can say it
+            None if *self == Self::TooMany => Choice {
+                code: if in_body { "429" } else { self.own_code() }.to_owned(),
+                status: 429,
+                doc: "Too many requests.".to_owned(),
             },
             None => {
                 Choice { code: self.own_code().to_owned(), status: usual_status(means, in_body), doc: String::new() }
@@ -154,14 +166,14 @@ fn usual_status(means: Meaning, in_body: bool) -> u16 {
     }
 }
 
-/// The answer of a service that tells an error.
+/// The answer of a service that tells an error, and the code of that error.
 pub(crate) fn answer(
     api: &'static Api,
     group: &Group,
     matter: &Matter,
     detail: &str,
     request_id: &str,
-) -> Response<Vec<u8>> {
+) -> (Response<Vec<u8>>, String) {
     let choice = matter.choose(&group.settings.errors.codes, api.errors.unless.is_some());
     let summary = choice.doc.trim();
     let message = match (summary, detail) {
@@ -184,7 +196,7 @@ pub(crate) fn answer(
             set_header(&mut response, name, text);
         }
     }
-    response
+    (response, choice.code)
 }
 
 fn json(api: &'static Api, choice: &Choice, message: &str, request_id: &str) -> Vec<u8> {

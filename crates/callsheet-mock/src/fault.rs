@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use callsheet_spec::closest;
+
 use crate::dice;
 
 /// A rule by which a server misbehaves.
@@ -17,7 +19,7 @@ use crate::dice;
 /// | `drop` | the connection is closed without an answer |
 /// | `cut` | the connection is closed in the middle of the body |
 /// | `status(502)` | that status with a gateway's page; 503 without a number |
-/// | `code(5100)` | the service's error of that code |
+/// | `code(5100)` | the service's error of that code, which may be one that nobody documents |
 /// | `throttle(2)` | the service's error for too many requests, with `Retry-After: 2`; 1 without a number |
 /// | `delay(200ms)` | the answer comes so late; `1s` without a time |
 /// | `slow(5ms)` | each byte of the body takes so long; `1ms` without a time |
@@ -28,6 +30,9 @@ use crate::dice;
 ///
 /// Then `=0.1`: the share of requests that it strikes, all without it. Then `#3`: at most so many times. Then `@42`: the seed, so that a
 /// run can be repeated; requests that come one after the other are then struck in the same places.
+///
+/// A text that can strike nothing is no rule: a share of 0, `#0`, an argument that does nothing. [`Config::check`](crate::Config::check)
+/// compares rules with the actions that there are.
 #[derive(Clone, Debug)]
 pub struct Fault {
     action: String,
@@ -65,6 +70,25 @@ pub enum FaultKind {
     Length(i64),
     /// The server's clock is off by so many milliseconds.
     Skew(i64),
+}
+
+/// As rules have it: `throttle(2)`.
+impl fmt::Display for FaultKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Drop => f.write_str("drop"),
+            Self::Cut => f.write_str("cut"),
+            Self::Status(status) => write!(f, "status({status})"),
+            Self::Code(code) => write!(f, "code({code})"),
+            Self::Throttle(seconds) => write!(f, "throttle({seconds})"),
+            Self::Delay(time) => write!(f, "delay({}ms)", time.as_millis()),
+            Self::Slow(time) => write!(f, "slow({}ms)", time.as_millis()),
+            Self::Garbage => f.write_str("garbage"),
+            Self::Noise => f.write_str("noise"),
+            Self::Length(difference) => write!(f, "length({difference})"),
+            Self::Skew(millis) => write!(f, "skew({millis}ms)"),
+        }
+    }
 }
 
 impl FaultKind {
@@ -105,6 +129,16 @@ impl Fault {
         &self.kind
     }
 
+    /// The action that it strikes; `*` is every action.
+    pub fn action(&self) -> &str {
+        &self.action
+    }
+
+    /// Whether no request of its action gets past it.
+    pub(crate) fn strikes_always(&self) -> bool {
+        self.rate >= 1.0 && self.times.is_none()
+    }
+
     /// How often it has struck.
     pub fn struck(&self) -> u64 {
         self.counts.1.load(Ordering::Relaxed)
@@ -125,6 +159,23 @@ impl Fault {
             .1
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |struck| (struck < limit).then_some(struck + 1));
         counted.is_ok().then_some(&self.kind)
+    }
+}
+
+/// As the text that it is read from: `GetBandwidth:throttle(2)=0.1#3@42`.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.action, self.kind)?;
+        if self.rate < 1.0 {
+            write!(f, "={}", self.rate)?;
+        }
+        if let Some(times) = self.times {
+            write!(f, "#{times}")?;
+        }
+        if self.seed != 0 {
+            write!(f, "@{}", self.seed)?;
+        }
+        Ok(())
     }
 }
 
@@ -175,6 +226,9 @@ fn parse(text: &str) -> Result<Fault, String> {
     if !(0.0..=1.0).contains(&rate) {
         return Err(format!("the rate {rate} is not from 0 to 1"));
     }
+    if rate == 0.0 || times == Some(0) {
+        return Err("it would never strike".to_owned());
+    }
     let (word, argument) = match rest.split_once('(') {
         Some((word, rest)) => (word, Some(rest.strip_suffix(')').ok_or("there is no `)`")?)),
         None => (rest, None),
@@ -209,11 +263,15 @@ fn kind(word: &str, argument: Option<&str>) -> Result<FaultKind, String> {
         let millis = time(usual)?;
         u64::try_from(millis).map(Duration::from_millis).map_err(|_| "a time to wait cannot be negative".to_owned())
     };
-    Ok(match word {
-        "drop" => FaultKind::Drop,
-        "cut" => FaultKind::Cut,
-        "garbage" => FaultKind::Garbage,
-        "noise" => FaultKind::Noise,
+    let plain = |kind: FaultKind| match argument {
+        Some(argument) => Err(format!("{word} takes no argument, and has ({argument})")),
+        None => Ok(kind),
+    };
+    let kind = match word {
+        "drop" => plain(FaultKind::Drop)?,
+        "cut" => plain(FaultKind::Cut)?,
+        "garbage" => plain(FaultKind::Garbage)?,
+        "noise" => plain(FaultKind::Noise)?,
         "status" => {
             let status = number(503)?;
             let status = u16::try_from(status).ok().filter(|status| (200..600).contains(status));
@@ -225,8 +283,19 @@ fn kind(word: &str, argument: Option<&str>) -> Result<FaultKind, String> {
         "slow" => FaultKind::Slow(duration("1ms")?),
         "length" => FaultKind::Length(number(10)?),
         "skew" => FaultKind::Skew(time("1h")?),
-        _ => return Err(format!("{word:?} is none of: {}", FaultKind::WORDS.join(", "))),
-    })
+        _ => {
+            let hint =
+                closest(word, FaultKind::WORDS).map(|word| format!("; did you mean {word}?")).unwrap_or_default();
+            return Err(format!("{word:?} is none of: {}{hint}", FaultKind::WORDS.join(", ")));
+        }
+    };
+    match kind {
+        FaultKind::Length(0)
+        | FaultKind::Skew(0)
+        | FaultKind::Delay(Duration::ZERO)
+        | FaultKind::Slow(Duration::ZERO) => Err(format!("{word} by nothing does nothing")),
+        kind => Ok(kind),
+    }
 }
 
 /// `200ms`, `-1h`
@@ -265,6 +334,7 @@ mod tests {
         ];
         for (text, want) in cases {
             assert_eq!(text.parse::<Fault>().as_ref(), Ok(&want), "{text}");
+            assert_eq!(want.to_string().parse::<Fault>().as_ref(), Ok(&want), "{want}");
         }
     }
 
@@ -282,8 +352,20 @@ mod tests {
             ("throttle", "no `:`"),
             (":drop", "no action"),
             ("A:throtle", "none of: drop"),
+            ("A:throtle", "did you mean throttle?"),
             ("A:drop=2", "not from 0 to 1"),
+            ("A:drop=-0.5", "not from 0 to 1"),
+            ("A:drop=NaN", "not from 0 to 1"),
             ("A:drop=often", "no number"),
+            ("A:drop=0", "never strike"),
+            ("A:drop#0", "never strike"),
+            ("A:drop(5)", "drop takes no argument, and has (5)"),
+            ("A:cut()", "cut takes no argument"),
+            ("A:noise(x)", "noise takes no argument"),
+            ("A:garbage(1)=0.5", "garbage takes no argument"),
+            ("A:length(0)", "does nothing"),
+            ("A:skew(0h)", "does nothing"),
+            ("A:delay(0ms)", "does nothing"),
             ("A:status(99)", "from 200 to 599"),
             ("A:delay(5)", "no time"),
             ("A:delay(-5s)", "cannot be negative"),

@@ -31,13 +31,15 @@ mod log;
 mod mock;
 mod params;
 mod route;
+mod rules;
 mod server;
 pub mod write;
 
-pub use config::{Clock, Config};
+pub use config::{Clock, Config, Observer};
 pub use delivery::{Delivery, MockResponse};
 pub use fault::{Fault, FaultKind, FaultSyntax};
 pub use log::Recorded;
 pub use mock::Mock;
 pub use params::decode_pairs;
+pub use rules::UselessFault;
 pub use server::Server;

@@ -33,11 +33,13 @@ pub struct Recorded {
     pub input: Option<DynRecord>,
     /// Names of parameters that the spec does not know.
     pub unknown: Vec<String>,
-    /// The status of the answer.
+    /// The status of the answer; 0 if nothing was answered that is HTTP.
     pub status: u16,
+    /// The code of the service's error that was answered, if it was one.
+    pub code: Option<String>,
     /// Why it was turned away, if it was.
     pub problem: Option<String>,
-    /// What went wrong on purpose.
+    /// What went wrong on purpose, as rules have it: `throttle(2)`.
     pub fault: Option<String>,
 }
 
@@ -51,6 +53,7 @@ impl fmt::Debug for Recorded {
             .field("input", &self.input)
             .field("unknown", &self.unknown)
             .field("status", &self.status)
+            .field("code", &self.code)
             .field("problem", &self.problem)
             .field("fault", &self.fault)
             .finish_non_exhaustive()

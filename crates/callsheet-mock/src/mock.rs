@@ -74,7 +74,7 @@ impl Mock {
         self.log.clear();
     }
 
-    /// Misbehaves by these rules from now on, and no others.
+    /// Misbehaves by these rules from now on, and no others. Whether they can strike is not looked at.
     pub fn set_faults(&self, faults: impl IntoIterator<Item = Fault>) {
         *self.faults.write().unwrap_or_else(PoisonError::into_inner) = faults.into_iter().collect();
     }
@@ -101,11 +101,12 @@ impl Mock {
             input: None,
             unknown: Vec::new(),
             status: 0,
+            code: None,
             problem: None,
             fault: None,
         };
         let fault = self.strike(&recorded.action);
-        recorded.fault = fault.as_ref().map(|fault| format!("{fault:?}"));
+        recorded.fault = fault.as_ref().map(ToString::to_string);
         let clock = match &fault {
             Some(FaultKind::Skew(millis)) => now.checked_add_signed(TimeDelta::milliseconds(*millis)).unwrap_or(now),
             _ => now,
@@ -140,7 +141,11 @@ impl Mock {
         let mut date = String::new();
         time::write(&mut date, clock, TimeFormat::Rfc822);
         set_header(&mut response, "date", &date);
-        recorded.status = response.status().as_u16();
+        let unsent = delivery.drop || delivery.noise.is_some();
+        recorded.status = if unsent { 0 } else { response.status().as_u16() };
+        if let Some(observer) = &self.config.observer {
+            observer(&recorded);
+        }
         self.log.add(recorded);
         MockResponse { response, delivery }
     }
@@ -160,13 +165,16 @@ impl Mock {
     ) -> Response<Vec<u8>> {
         match result {
             Ok(input) => {
-                let response = answer::answer(entry, &input, request_id);
+                let (response, code) = answer::answer(entry, &input, request_id);
                 recorded.input = Some(input);
+                recorded.code = code;
                 response
             }
             Err(Refusal { matter, detail }) => {
                 recorded.problem = Some(detail.clone());
-                failure::answer(entry.operation.api, entry.group, &matter, &detail, request_id)
+                let (response, code) = failure::answer(entry.operation.api, entry.group, &matter, &detail, request_id);
+                recorded.code = Some(code);
+                response
             }
         }
     }
@@ -291,18 +299,22 @@ fn misbehave(
     let mut delivery = Delivery::default();
     let mut refuse = |matter: Matter| {
         if let Some((api, group)) = group {
-            *response = failure::answer(api, group, &matter, "", request_id);
+            let (answer, code) = failure::answer(api, group, &matter, "", request_id);
+            (*response, recorded.code) = (answer, Some(code));
         }
         // what was refused did not happen
         recorded.input = None;
     };
     match fault {
-        FaultKind::Drop => delivery.drop = true,
+        FaultKind::Drop => {
+            delivery.drop = true;
+            recorded.code = None;
+        }
         FaultKind::Cut => delivery.cut = Some(response.body().len() / 2),
         FaultKind::Status(status) => {
             let page = format!("<html><body><h1>{status}</h1><p>mock gateway</p></body></html>\n");
             *response = respond(status, "text/html", page.into_bytes());
-            recorded.input = None;
+            (recorded.input, recorded.code) = (None, None);
         }
         FaultKind::Code(code) => refuse(Matter::Code(code)),
         FaultKind::Throttle(seconds) => {
@@ -311,8 +323,14 @@ fn misbehave(
         }
         FaultKind::Delay(delay) => delivery.delay = delay,
         FaultKind::Slow(pace) => delivery.pace = pace,
-        FaultKind::Garbage => *response.body_mut() = b"\x00\xFF<{[garbage".to_vec(),
-        FaultKind::Noise => delivery.noise = Some(b"\x16\x03\x01 this is not HTTP\r\n\r\n".to_vec()),
+        FaultKind::Garbage => {
+            *response.body_mut() = b"\x00\xFF<{[garbage".to_vec();
+            recorded.code = None;
+        }
+        FaultKind::Noise => {
+            delivery.noise = Some(b"\x16\x03\x01 this is not HTTP\r\n\r\n".to_vec());
+            recorded.code = None;
+        }
         FaultKind::Length(difference) => {
             let length = i64::try_from(response.body().len()).unwrap_or(i64::MAX).saturating_add(difference);
             delivery.length = Some(usize::try_from(length.max(0)).unwrap_or(usize::MAX));

@@ -37,8 +37,10 @@ struct Connections {
 }
 
 impl Server {
-    /// Listens at the configured address and answers for all actions of a catalog.
+    /// Listens at the configured address and answers for all actions of a catalog. A fault that can never strike
+    /// ([`Config::check`]) is an error of the kind [`InvalidInput`](io::ErrorKind::InvalidInput).
     pub fn start(catalog: Arc<Catalog>, config: Config) -> io::Result<Self> {
+        config.check(&catalog).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         let listener = TcpListener::bind(config.address)?;
         let address = listener.local_addr()?;
         let mock = Mock::new(catalog, config);

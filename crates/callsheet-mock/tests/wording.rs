@@ -350,3 +350,95 @@ name = "string!"
     assert!(text.contains("<ErrorResponse><Error><Code>InvalidAction</Code><Message>There is no action &quot;Tri&quot;.</Message></Error><RequestId>"), "{text}");
     assert_eq!(response.status(), 400);
 }
+
+/// A fault on every action, and what the mock answers then.
+fn struck(
+    rule: &str,
+    catalog: &Arc<Catalog>,
+    entry: &Entry<'_>,
+    request: &Request<Vec<u8>>,
+) -> (Response<Vec<u8>>, Error) {
+    let fault: Fault = rule.parse().unwrap_or_else(|e| panic!("{e}"));
+    let mock = Mock::new(Arc::clone(catalog), Config::default().fault(fault));
+    let response = mock.handle(request, now()).response;
+    let error = read(entry, &response).expect_err("an error");
+    (response, error)
+}
+
+#[test]
+fn too_many_requests_are_told_in_the_words_of_the_service() {
+    let (response, error) = struck("*:throttle(7)", &CATALOG, &wan(), &request(&wan(), &CPE));
+    // the service has no code for it; this one is documented as "busy, try again later"
+    let body: serde_json::Value = serde_json::from_slice(response.body()).expect("JSON");
+    assert_eq!((&body["ret_code"], response.status().as_u16()), (&serde_json::json!(5100), 200), "{body}");
+    assert_eq!(response.headers()["retry-after"], "7");
+    let Error::Service(error) = error else { panic!("{error:?}") };
+    assert_eq!((error.code.as_str(), error.meaning, error.retry_after), ("5100", Meaning::Transient, Some(7)));
+}
+
+#[test]
+fn where_no_code_says_too_many_requests_the_status_does() {
+    for (errors, code) in [
+        ("[errors]\nunless = { state = 0 }\ncode = \"state\"\nmessage = \"text\"\n", "429"),
+        ("[errors]\ncode = \"state\"\nmessage = \"text\"\n", "\"Throttling\""),
+    ] {
+        let codes = "[errors.codes]\n11 = { means = \"transient\", doc = \"Something broke.\" }\n";
+        let mut files = Files::new();
+        files.add(
+            "lab/service.toml",
+            format!(
+                "title = \"Lab\"\nendpoint = \"https://lab.example/\"\n[request]\nmethod = \"GET\"\nplace = \"query\"\n\
+                 action = \"Action\"\n[sign]\nscheme = \"none\"\n[answer]\nformat = \"json\"\n{errors}{codes}"
+            ),
+        );
+        files.add("lab/Try.toml", "doc = \"Tries.\"\n[output]\nstate = \"integer\"\n");
+        let loaded = callsheet_spec::load(&files).unwrap_or_else(|report| panic!("{report}"));
+        let catalog = Arc::new(Catalog::new(&loaded.spec));
+        let entry = catalog.find("lab", "Try").expect("the action");
+        let request = entry
+            .service("")
+            .request_of(entry.operation, &entry.input(), &Options::default(), now())
+            .expect("a request");
+        let (response, error) = struck("*:throttle(7)", &catalog, &entry, &request);
+        let body: serde_json::Value = serde_json::from_slice(response.body()).expect("JSON");
+        assert_eq!((body["state"].to_string().as_str(), response.status().as_u16()), (code, 429), "{body}");
+        let Error::Service(error) = error else { panic!("{error:?}") };
+        assert_eq!((error.meaning, error.retry_after), (Meaning::Throttled, Some(7)));
+    }
+}
+
+#[test]
+fn rules_that_can_strike_nothing_are_told() {
+    let check = |rules: &[&str]| {
+        let faults = rules.iter().map(|rule| rule.parse::<Fault>().unwrap_or_else(|e| panic!("{e}")));
+        let told = faults.fold(Config::default(), Config::fault).check(&CATALOG);
+        told.map_err(|error| error.to_string())
+    };
+    let all = "CreateAccessKey, DescribeInstances, DescribeJobs, DescribeWanAccesss, GetBandwidth, GetBilledStorageUsage, \
+               GetMonitor, GetSessionToken, GetTraffics, GetWanMonitor, ListAccessKeys, ListUsers, RunInstances, StopInstances";
+    assert_eq!(
+        check(&["GetBandwith:drop"]),
+        Err("fault \"GetBandwith:drop\" can never strike: there is no action \"GetBandwith\"; did you mean GetBandwidth?".to_owned())
+    );
+    assert_eq!(
+        check(&["Nothing:throttle(2)=0.5#3@4"]),
+        Err(format!(
+            "fault \"Nothing:throttle(2)=0.5#3@4\" can never strike: there is no action \"Nothing\"; there are {all}, and * for all"
+        ))
+    );
+    let shadowed =
+        Err("fault \"GetBandwidth:cut\" can never strike: \"*:drop\" before it strikes every request".to_owned());
+    assert_eq!(check(&["*:drop", "GetBandwidth:cut"]), shadowed);
+    assert!(check(&["GetMonitor:drop", "*:cut"]).is_ok());
+    assert!(check(&["*:drop#1", "GetBandwidth:cut"]).is_ok() && check(&["*:drop=0.5", "*:cut"]).is_ok());
+    // whatever the service says to a code that nobody documents can be tried
+    assert!(check(&["*:code(9999)"]).is_ok());
+    let undocumented = |rule: &str| {
+        let fault = rule.parse::<Fault>().unwrap_or_else(|e| panic!("{e}"));
+        fault.undocumented_code(&CATALOG).map(|(code, close)| (code.to_owned(), close.map(str::to_owned)))
+    };
+    assert_eq!(undocumented("*:code(5100)"), None);
+    assert_eq!(undocumented("GetWanMonitor:code(SlowDown)"), Some(("SlowDown".to_owned(), None)));
+    assert_eq!(undocumented("GetBandwidth:code(SlowDwon)"), Some(("SlowDwon".to_owned(), Some("SlowDown".to_owned()))));
+    assert_eq!(undocumented("GetWanMonitor:drop"), None);
+}

@@ -43,6 +43,7 @@ pub(crate) fn read<'a>(
         result: root.get("result").and_then(|node| read_result(node, cx)),
         host_prefix,
         rules: read_orders(root, &input, cx),
+        reach: None,
         errors: read_errors(root, settings, cx),
         input,
         output,

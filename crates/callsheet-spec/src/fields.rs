@@ -141,6 +141,7 @@ fn read_field<'a>(entry: Entry<'a>, side: Side, scope: &Scope<'_, 'a>, names: Na
         send,
         read,
         required: resolved.required,
+        expected: flag("expected"),
         nullable: resolved.nullable,
         doc: own.text("doc").unwrap_or_default().to_owned(),
         unit: own.text("unit").map(str::to_owned),
@@ -165,6 +166,7 @@ fn unresolved(name: &str) -> Field {
         read: name.to_owned(),
         ty: Type::Struct(String::new()),
         required: false,
+        expected: false,
         nullable: false,
         doc: String::new(),
         unit: None,
@@ -206,6 +208,15 @@ fn check_flags(field: &Field, side: Side, own: &Layers<'_>, cx: &mut Context<'_>
         && let Some(place) = place("token")
     {
         cx.problems.error(place, "only a `string` can be an idempotency token");
+    }
+    if field.expected
+        && let Some(place) = place("expected")
+    {
+        if !matches!(side, Side::Input | Side::Common) {
+            cx.problems.error(place, "only a parameter can be expected");
+        } else if field.required {
+            cx.problems.error_with(place, "a required parameter is expected anyway", "leave out one of them");
+        }
     }
     if field.attribute
         && matches!(field.ty, Type::Struct(_) | Type::List(_) | Type::Map(_) | Type::Document | Type::Series(_))

@@ -467,6 +467,16 @@ static WINDOW: Table = Table {
         key("by", Kind::Text, "The parameter on which the span depends."),
         key("spans", Kind::Names(&DURATION), "The span for values of that parameter: `{ byHour = \"7d\" }`."),
         key(
+            "limit",
+            Kind::Boolean,
+            "The spans are limits of the service: a call over a longer one is refused before it is sent. Otherwise they only say how to cut.",
+        ),
+        key(
+            "doubt",
+            DURATION,
+            "A span that is longer by no more than this is only warned about, because sources disagree on it.",
+        ),
+        key(
             "join",
             Kind::Names(&Kind::Text),
             "Lists that are put together, and the field by which their items are the same: `{ Region = \"Name\", \"Region[]/Data\" = \"Date\" }`; empty for items that never are.",
@@ -601,6 +611,11 @@ pub(crate) static FIELD: Table = Table {
         key("tick", DURATION, "The time is a whole multiple of this since midnight: `5m`."),
         key("not_after_now", Kind::Boolean, "The time must not lie in the future."),
         key("max_age", DURATION, "The time must not lie further back: `31d`."),
+        key(
+            "expected",
+            Kind::Boolean,
+            "A parameter that sources disagree on, or that nearly every call needs: its absence is warned about.",
+        ),
         key("sensitive", Kind::Boolean, "The value is never shown."),
         key("token", Kind::Boolean, "An idempotency token: filled in when absent."),
         key("attribute", Kind::Boolean, "An attribute of the element, in XML answers."),

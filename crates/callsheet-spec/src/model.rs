@@ -515,6 +515,8 @@ pub struct Action {
     pub input: Vec<Field>,
     /// Rules about several parameters.
     pub rules: Vec<Order>,
+    /// How long a span of time one call may cover, if `[window]` says that it is a limit.
+    pub reach: Option<Reach>,
     /// Fields of the answer.
     pub output: Vec<Field>,
     /// Names of the modelled errors that it documents, as in `errors.codes`.
@@ -695,6 +697,23 @@ pub struct Order {
     pub or_equal: bool,
 }
 
+/// `[window]` with `limit = true`: how far the end of a span may be from its begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// The parameter with the begin of the span.
+    pub begin: String,
+    /// The parameter with its end.
+    pub end: String,
+    /// The parameter on which it depends.
+    pub by: Option<String>,
+    /// The most seconds for values of that parameter.
+    pub most: Vec<(String, u32)>,
+    /// The most seconds where that parameter is absent: what the service takes then, or the longest of all if that is not known.
+    pub usual: u32,
+    /// So many seconds more are only warned about.
+    pub doubt: u32,
+}
+
 /// A parameter, or a member of a structure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
@@ -708,6 +727,8 @@ pub struct Field {
     pub ty: Type,
     /// `!`: must be given, or must be in the answer.
     pub required: bool,
+    /// By some documents of the service it must be given: its absence is warned about.
+    pub expected: bool,
     /// `?` on a list or map: absent differs from empty.
     pub nullable: bool,
     /// Markdown.

@@ -21,7 +21,10 @@ pub(crate) fn read<'a>(
 ) {
     let paths = Paths { output: &action.output, types };
     let pages = root.table("pages").map(|table| read_pages(table, &action.input, &paths, cx));
-    let window = root.table("window").and_then(|table| window::read(table, &action.input, &paths, cx));
+    let (window, reach) = match root.table("window").and_then(|table| window::read(table, &action.input, &paths, cx)) {
+        Some((window, reach)) => (Some(window), reach),
+        None => (None, None),
+    };
     let mut waiters = Vec::new();
     for entry in root.table("waiter").into_iter().flat_map(TableNode::entries) {
         if let Some(table) = entry.node.table() {
@@ -30,6 +33,7 @@ pub(crate) fn read<'a>(
     }
     action.pages = pages;
     action.window = window;
+    action.reach = reach;
     action.waiters = waiters;
 }
 

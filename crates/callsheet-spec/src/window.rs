@@ -3,16 +3,17 @@
 use crate::context::Context;
 use crate::document::{Node, TableNode};
 use crate::fields::is_unresolved;
-use crate::model::{Field, FieldPath, NamedKind, Type, Window};
+use crate::model::{Field, FieldPath, NamedKind, Reach, Type, Window};
 use crate::paging::{Paths, is_scalar, parameter};
 use crate::syntax::duration;
 
+/// Gives the span of a call also as a rule, if the file says that it is one.
 pub(crate) fn read<'a>(
     table: TableNode<'a>,
     input: &[Field],
     paths: &Paths<'_>,
     cx: &mut Context<'a>,
-) -> Option<Window> {
+) -> Option<(Window, Option<Reach>)> {
     let begin = time(table, "begin", input, cx);
     let end = time(table, "end", input, cx);
     let step = seconds(table.get("step"), cx);
@@ -33,12 +34,14 @@ pub(crate) fn read<'a>(
         _ => {}
     }
     // where the parameter is not given, what the service takes then; if that is not known, what fits all
-    let usual =
-        by.and_then(|field| field.default.as_ref()).and_then(|value| spans.iter().find(|(known, _)| known == value));
-    let usual = usual.or_else(|| spans.iter().min_by_key(|(_, span)| *span)).map(|(_, span)| *span);
+    let usual = by
+        .and_then(|field| field.default.as_ref())
+        .and_then(|value| spans.iter().find(|(known, _)| known == value))
+        .map(|(_, span)| *span);
+    let stated = seconds(table.get("span"), cx);
     let span = match table.get("span") {
-        Some(node) => seconds(Some(node), cx),
-        None => usual,
+        Some(_) => stated,
+        None => usual.or_else(|| spans.iter().map(|(_, span)| *span).min()),
     };
     if span.is_none() && table.get("span").is_none() && table.get("spans").is_none() {
         cx.missing(
@@ -54,7 +57,23 @@ pub(crate) fn read<'a>(
     if least < step {
         cx.problems.error_with(table.place(), "a span is shorter than `step`", "a span holds at least one step");
     }
-    Some(Window { begin: begin?, end: end?, step, span, by: by.map(|field| field.name.clone()), spans, join })
+    // refused is only what is too long for certain
+    let longest = stated.or(usual).or_else(|| spans.iter().map(|(_, span)| *span).max());
+    let doubt = seconds(table.get("doubt"), cx);
+    let is_limit = table.get("limit").and_then(Node::boolean).unwrap_or_default();
+    if let (Some(place), false) = (table.key_place("doubt"), is_limit) {
+        cx.problems.error_with(place, "`doubt` means nothing without `limit = true`", "");
+    }
+    let (begin, end, by) = (begin?, end?, by.map(|field| field.name.clone()));
+    let reach = is_limit.then(|| Reach {
+        begin: begin.clone(),
+        end: end.clone(),
+        by: by.clone(),
+        most: spans.iter().map(|(value, span)| (value.clone(), span.saturating_sub(step))).collect(),
+        usual: longest.unwrap_or(span).saturating_sub(step),
+        doubt: doubt.unwrap_or_default(),
+    });
+    Some((Window { begin, end, step, span, by, spans, join }, reach))
 }
 
 /// The name of a parameter that is a time and can be set.

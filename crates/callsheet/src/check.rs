@@ -3,7 +3,7 @@
 use chrono::{DateTime, Timelike as _, Utc};
 
 use crate::error::Violation;
-use crate::schema::{Field, Kind, Order, Rule, TimeFormat};
+use crate::schema::{Field, Kind, Order, Reach, Rule, TimeFormat};
 use crate::time;
 use crate::value::{Record, Ref};
 
@@ -11,13 +11,32 @@ const REDACTED: &str = "<redacted>";
 
 /// Everything that a record breaks, in the order of its fields. `tokens` says that absent idempotency tokens will be filled in.
 pub fn check(record: &dyn Record, tokens: bool, now: DateTime<Utc>) -> Vec<Violation> {
-    check_with(&mut String::new(), record, tokens, now)
+    let mut checker = Checker::new(tokens, now);
+    checker.record(record);
+    checker.violations
 }
 
-/// As [`check()`], with memory for names.
-pub(crate) fn check_with(path: &mut String, record: &dyn Record, tokens: bool, now: DateTime<Utc>) -> Vec<Violation> {
+/// As [`check()`], for a call whose client has set some of the service's common parameters.
+pub(crate) fn check_call(
+    record: &dyn Record,
+    common: &'static [Field],
+    set: &[(String, String)],
+    now: DateTime<Utc>,
+) -> Vec<Violation> {
+    let mut checker = Checker { set, ..Checker::new(true, now) };
+    checker.record(record);
+    for field in common.iter().filter(|field| named(record, field.name).is_none()) {
+        checker.path.push_str(field.name);
+        checker.absent(field, false);
+        checker.path.clear();
+    }
+    checker.violations
+}
+
+/// What keeps a record from being sent, warnings aside; with memory for names.
+pub(crate) fn errors(path: &mut String, record: &dyn Record, tokens: bool, now: DateTime<Utc>) -> Vec<Violation> {
     path.clear();
-    let mut checker = Checker { tokens, now, path: std::mem::take(path), violations: Vec::new() };
+    let mut checker = Checker { warnings: false, path: std::mem::take(path), ..Checker::new(tokens, now) };
     checker.record(record);
     *path = checker.path;
     checker.violations
@@ -45,14 +64,22 @@ fn visit_value(sensitive: bool, value: Ref<'_>, each: &mut dyn FnMut(&str)) {
     }
 }
 
-struct Checker {
+struct Checker<'a> {
     tokens: bool,
+    /// Whether warnings are wanted too.
+    warnings: bool,
+    /// Common parameters that the client adds.
+    set: &'a [(String, String)],
     now: DateTime<Utc>,
     path: String,
     violations: Vec<Violation>,
 }
 
-impl Checker {
+impl Checker<'_> {
+    fn new(tokens: bool, now: DateTime<Utc>) -> Self {
+        Checker { tokens, warnings: true, set: &[], now, path: String::new(), violations: Vec::new() }
+    }
+
     fn record(&mut self, record: &dyn Record) {
         let shape = record.shape();
         let mut set = 0;
@@ -63,11 +90,7 @@ impl Checker {
             }
             self.path.push_str(field.name);
             match record.get(index) {
-                Ref::Absent => {
-                    if field.required && !(field.token && self.tokens) && !shape.union {
-                        self.violation("", "is required", false);
-                    }
-                }
+                Ref::Absent => self.absent(field, shape.union),
                 value => {
                     set += 1;
                     self.field(field, value);
@@ -80,6 +103,17 @@ impl Checker {
         }
         for order in shape.orders {
             self.order(record, order);
+        }
+        if let Some(reach) = shape.reach {
+            self.reach(record, reach);
+        }
+    }
+
+    fn absent(&mut self, field: &'static Field, of_union: bool) {
+        if field.required && !(field.token && self.tokens) && !of_union {
+            self.violation("", "is required", false);
+        } else if field.expected && !self.set.iter().any(|(name, _)| name == field.name) {
+            self.violation("", "is not given, and by some of the service's documents it is required", true);
         }
     }
 
@@ -129,10 +163,10 @@ impl Checker {
     }
 
     fn order(&mut self, record: &dyn Record, order: &'static Order) {
-        let fields = record.shape().fields();
-        let value =
-            |name: &str| fields.iter().position(|field| field.name == name).map(|i| (&fields[i], record.get(i)));
-        let (Some((first, before)), Some((_, after))) = (value(order.before), value(order.after)) else { return };
+        let (Some((first, before)), Some((_, after))) = (named(record, order.before), named(record, order.after))
+        else {
+            return;
+        };
         let holds = match (before, after) {
             (Ref::Time(a), Ref::Time(b)) => a < b || (order.or_equal && a == b),
             (Ref::Int(a), Ref::Int(b)) => a < b || (order.or_equal && a == b),
@@ -140,22 +174,59 @@ impl Checker {
             _ => return,
         };
         if !holds {
-            let outer = self.path.len();
-            if outer > 0 {
-                self.path.push('.');
-            }
-            self.path.push_str(order.after);
             let relation = if order.or_equal { "must not be before" } else { "must be after" };
-            self.violation(
-                &shown(first.kind, after),
-                &format!("{relation} {} = {:?}", order.before, shown(first.kind, before)),
-                false,
-            );
-            self.path.truncate(outer);
+            let rule = format!("{relation} {} = {:?}", order.before, shown(first.kind, before));
+            self.member(order.after, &shown(first.kind, after), &rule, false);
         }
     }
 
+    fn reach(&mut self, record: &dyn Record, reach: &'static Reach) {
+        let (Some((first, Ref::Time(begin))), Some((last, Ref::Time(end)))) =
+            (named(record, reach.begin), named(record, reach.end))
+        else {
+            return;
+        };
+        let (most, condition) = match named(record, reach.by) {
+            None => (reach.usual, String::new()),
+            Some((_, Ref::Absent)) => (reach.usual, format!(" where {} is not given", reach.by)),
+            Some((field, value)) => {
+                let value = shown(field.kind, value);
+                let Some((_, most)) = reach.most.iter().find(|(known, _)| *known == value) else { return };
+                (*most, format!(" where {} = {value:?}", reach.by))
+            }
+        };
+        let over = (end - begin).num_seconds() - i64::from(most);
+        if over <= 0 {
+            return;
+        }
+        let (doubted, disagree) = match over <= i64::from(reach.doubt) {
+            true => (true, ", though not all documents say so"),
+            false => (false, ""),
+        };
+        let begin = shown(first.kind, Ref::Time(begin));
+        let rule = match most {
+            0 => format!("must be the same as {} = {begin:?}", reach.begin),
+            most => format!("must be at most {} after {} = {begin:?}", duration(u64::from(most)), reach.begin),
+        };
+        let rule = format!("{rule}{condition}{disagree}; several calls (windows) cover a longer span");
+        self.member(reach.end, &shown(last.kind, Ref::Time(end)), &rule, doubted);
+    }
+
+    /// A violation of the member `name` of what is being checked.
+    fn member(&mut self, name: &str, value: &str, rule: &str, warning: bool) {
+        let outer = self.path.len();
+        if outer > 0 {
+            self.path.push('.');
+        }
+        self.path.push_str(name);
+        self.violation(value, rule, warning);
+        self.path.truncate(outer);
+    }
+
     fn violation(&mut self, value: &str, rule: &str, warning: bool) {
+        if warning && !self.warnings {
+            return;
+        }
         self.violations.push(Violation {
             parameter: self.path.clone(),
             value: value.to_owned(),
@@ -163,6 +234,12 @@ impl Checker {
             warning,
         });
     }
+}
+
+/// The field of that name, and its value.
+fn named<'a>(record: &'a dyn Record, name: &str) -> Option<(&'static Field, Ref<'a>)> {
+    let fields = record.shape().fields();
+    fields.iter().enumerate().find(|(_, field)| field.name == name).map(|(index, field)| (field, record.get(index)))
 }
 
 fn is_deep(kind: Kind) -> bool {

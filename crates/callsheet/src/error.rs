@@ -139,7 +139,7 @@ pub struct Violation {
     pub value: String,
     /// The rule that it breaks, in words.
     pub rule: String,
-    /// Whether it is only a warning: the rule depends on the clock, so the service is to judge.
+    /// Whether it is only a warning: the rule depends on the clock, or sources disagree on it, so the service is to judge.
     pub warning: bool,
 }
 

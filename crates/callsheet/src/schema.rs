@@ -375,6 +375,8 @@ pub struct Shape {
     pub union: bool,
     /// Rules about two fields.
     pub orders: &'static [Order],
+    /// How far two times may be apart.
+    pub reach: Option<&'static Reach>,
 }
 
 /// Where the fields of a [`Shape`] are.
@@ -405,12 +407,12 @@ impl Fields {
 impl Shape {
     /// A plain structure.
     pub const fn new(name: &'static str, fields: &'static [Field]) -> Self {
-        Self { name, fields: Fields::Fixed(fields), union: false, orders: &[] }
+        Self { name, fields: Fields::Fixed(fields), union: false, orders: &[], reach: None }
     }
 
     /// A plain structure whose fields come later, through [`Shape::fill`].
     pub const fn late(name: &'static str) -> Self {
-        Self { name, fields: Fields::Late(OnceLock::new()), union: false, orders: &[] }
+        Self { name, fields: Fields::Late(OnceLock::new()), union: false, orders: &[], reach: None }
     }
 
     /// Exactly one field is there.
@@ -424,6 +426,13 @@ impl Shape {
     #[must_use]
     pub const fn orders(mut self, orders: &'static [Order]) -> Self {
         self.orders = orders;
+        self
+    }
+
+    /// Two times must not be too far apart.
+    #[must_use]
+    pub const fn reach(mut self, reach: &'static Reach) -> Self {
+        self.reach = Some(reach);
         self
     }
 
@@ -455,6 +464,23 @@ pub struct Order {
     pub or_equal: bool,
 }
 
+/// How far the end of a span of time may be from its begin, where that is documented.
+#[derive(Debug)]
+pub struct Reach {
+    /// Name of the field with the begin.
+    pub begin: &'static str,
+    /// Name of the field with the end.
+    pub end: &'static str,
+    /// Name of the field on whose value it depends; empty if there is none.
+    pub by: &'static str,
+    /// The most seconds for values of that field. Of other values nothing is known.
+    pub most: &'static [(&'static str, u32)],
+    /// The most seconds where that field is absent.
+    pub usual: u32,
+    /// So many seconds more are only warned about: sources disagree on them.
+    pub doubt: u32,
+}
+
 /// One field of a structure.
 #[derive(Debug)]
 pub struct Field {
@@ -468,6 +494,8 @@ pub struct Field {
     pub kind: Kind,
     /// Must be given, or must be in the answer.
     pub required: bool,
+    /// By some documents of the service it must be given: its absence is warned about.
+    pub expected: bool,
     /// Never shown.
     pub sensitive: bool,
     /// Filled from the token source when absent.
@@ -487,6 +515,7 @@ impl Field {
             read: name,
             kind,
             required: false,
+            expected: false,
             sensitive: false,
             token: false,
             attribute: false,
@@ -506,6 +535,13 @@ impl Field {
     #[must_use]
     pub const fn required(mut self) -> Self {
         self.required = true;
+        self
+    }
+
+    /// It should be there.
+    #[must_use]
+    pub const fn expected(mut self) -> Self {
+        self.expected = true;
         self
     }
 

@@ -158,8 +158,7 @@ impl Service {
         now: DateTime<Utc>,
     ) -> Result<Request<Vec<u8>>, Error> {
         if !options.unchecked {
-            let mut violations = check::check_with(cache.text(), input, options.token.is_some(), now);
-            violations.retain(|violation| !violation.warning);
+            let violations = check::errors(cache.text(), input, options.token.is_some(), now);
             if !violations.is_empty() {
                 return Err(Error::Invalid(violations));
             }
@@ -186,7 +185,7 @@ impl Service {
 
     /// What the parameters break, warnings included.
     pub fn check(&self, input: &dyn Record, now: DateTime<Utc>) -> Vec<Violation> {
-        check::check(input, true, now)
+        check::check_call(input, self.api.common, &self.common, now)
     }
 
     /// The texts on the way to the signature; sensitive parameters are hidden.

@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Output, Stdio};
 
-use crate::support::{BANDWIDTH, MONITOR, code, command, stderr, stdout, words};
+use crate::support::{BANDWIDTH, MONITOR, code, command, stderr, stdout, test_specs, words};
 
 /// `callsheet serve`, ended at the end of the test.
 struct Served {
@@ -15,12 +15,20 @@ impl Served {
     fn start(arguments: &[&str]) -> Self {
         let mut words = vec!["serve", "--listen", "127.0.0.1:0"];
         words.extend(arguments);
-        let mut child = command(&words).stdout(Stdio::piped()).spawn().expect("runs");
+        let mut child = command(&words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs");
         let mut first = String::new();
         let out = child.stdout.as_mut().expect("standard output");
         BufReader::new(out.by_ref()).read_line(&mut first).expect("a line");
         let url = first.split([' ', ';']).find(|word| word.starts_with("http://")).expect("an address").to_owned();
         Self { child, url }
+    }
+
+    /// What it told of requests, when it is over.
+    fn told(mut self) -> String {
+        self.child.kill().expect("ends");
+        let mut text = String::new();
+        self.child.stderr.take().expect("standard error").read_to_string(&mut text).expect("text");
+        text
     }
 
     fn call(&self, line: &str, path: &str) -> Output {
@@ -116,13 +124,100 @@ fn raw_shows_what_cannot_be_read() {
     assert!(stdout(&raw).contains("<html>"), "{}", stdout(&raw));
 }
 
+/// What `callsheet serve` prints at the start; it is ended at the end of the test.
+fn welcome(arguments: &[&str], lines: usize) -> (Vec<String>, Child) {
+    let mut words = vec!["serve", "--listen", "127.0.0.1:0", "--quiet"];
+    words.extend(arguments);
+    let mut child = command(&words).stdout(Stdio::piped()).spawn().expect("runs");
+    let out = child.stdout.as_mut().expect("standard output");
+    let lines = BufReader::new(out).lines().take(lines).map(|line| line.expect("text")).collect();
+    (lines, child)
+}
+
+/// Does what the printed lines say, and gives how many calls that were.
+fn follow(lines: &[String]) -> usize {
+    let mut variables: Vec<(String, String)> = Vec::new();
+    let mut calls = 0;
+    for line in lines {
+        let words = shlex::split(line).expect("words of a shell");
+        match words.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+            Some(("export", pairs)) => {
+                let pairs = pairs.iter().filter_map(|pair| pair.split_once('='));
+                variables = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+            }
+            Some(("callsheet", arguments)) => {
+                let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+                let mut command = command(&arguments);
+                let output = command.envs(variables.iter().cloned()).output().expect("runs");
+                assert_eq!((code(&output), stderr(&output)), (0, ""), "{line}");
+                calls += 1;
+            }
+            _ => {}
+        }
+    }
+    calls
+}
+
 #[test]
 fn the_server_says_how_to_call_it() {
-    let mut child = command(&["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().expect("runs");
-    let out = child.stdout.take().expect("standard output");
-    let lines: Vec<String> = BufReader::new(out).lines().take(2).map(|line| line.expect("text")).collect();
-    child.kill().expect("ends");
-    child.wait().expect("ends");
+    let (lines, mut child) = welcome(&[], 10);
     assert!(lines[0].starts_with("Listening at http://127.0.0.1:"), "{lines:?}");
     assert_eq!(lines[1], "Credentials: id MOCKACCESSKEYID, secret mock-secret-access-key");
+    assert_eq!((lines[3].as_str(), lines[7].as_str()), ("CTYUN OOS:", "QingCloud IaaS:"));
+    assert!(lines[9].starts_with("  callsheet call qingcloud ") && lines[9].ends_with("/iaas/"), "{lines:?}");
+    let calls = follow(&lines);
+    child.kill().expect("ends");
+    child.wait().expect("ends");
+    assert_eq!(calls, 2, "{lines:?}");
+}
+
+#[test]
+fn a_folder_of_specs_is_part_of_the_call() {
+    let folder = test_specs().display().to_string();
+    let (lines, mut child) = welcome(&["--specs", &folder], 5);
+    let calls = follow(&lines);
+    child.kill().expect("ends");
+    child.wait().expect("ends");
+    assert_eq!(calls, 1, "{lines:?}");
+}
+
+#[test]
+fn requests_are_told() {
+    let server = Served::start(&["--fault", "GetBandwidth:throttle(1)#1", "--fault", "ListUsers:drop"]);
+    server.call(&format!("{BANDWIDTH} --attempts 1"), "/");
+    server.call(BANDWIDTH, "/");
+    server.call(&format!("{BANDWIDTH} NetType=all"), "/");
+    server.call("oos ListUsers --attempts 1", "/");
+    server.call_as(MONITOR, "/iaas/", "nobody", "hunter2");
+    server.call(MONITOR, "/elsewhere");
+    assert_eq!(
+        server.told(),
+        "GET GetBandwidth 503 error SlowDown, fault throttle(1)\n\
+         GET GetBandwidth 200\n\
+         GET GetBandwidth 403 error AccessDenied\n\
+         POST ListUsers - fault drop\n\
+         GET GetWanMonitor 200 error 1200\n\
+         GET /elsewhere 404\n"
+    );
+
+    let server = Served::start(&["--quiet"]);
+    assert_eq!(code(&server.call(BANDWIDTH, "/")), 0);
+    assert_eq!(server.told(), "");
+}
+
+#[test]
+fn faults_that_can_never_strike_are_refused() {
+    let output = command(&["serve", "--listen", "127.0.0.1:0", "--fault", "GetBandwith:drop"]).output().expect("runs");
+    assert_eq!(code(&output), 2);
+    assert_eq!(
+        stderr(&output),
+        "error: fault \"GetBandwith:drop\" can never strike: there is no action \"GetBandwith\"; did you mean GetBandwidth?\n"
+    );
+    // a code that nobody documents is not
+    let server = Served::start(&["--fault", "GetBandwidth:code(SlowDwon)"]);
+    let answer = server.call(&format!("{BANDWIDTH} --attempts 1"), "/");
+    assert!(stderr(&answer).contains("error SlowDwon"), "{}", stderr(&answer));
+    let told = server.told();
+    let note = "note: code(SlowDwon) is answered, though no spec documents it; did you mean SlowDown?\n";
+    assert_eq!(told, format!("{note}GET GetBandwidth 400 error SlowDwon, fault code(SlowDwon)\n"));
 }

@@ -470,6 +470,16 @@ static GET_BILLED_STORAGE_USAGE: rt::Shape = rt::Shape::new(
                 or_equal: true,
             },
         ],
+    )
+    .reach(
+        &rt::Reach {
+            begin: "BeginDate",
+            end: "EndDate",
+            by: "Freq",
+            most: &[("byHour", 518400), ("byDay", 2505600)],
+            usual: 518400,
+            doubt: 0,
+        },
     );
 ::callsheet::action_record!(
     GetBilledStorageUsage : GET_BILLED_STORAGE_USAGE; 0 begin_date, 1 end_date, 2
@@ -728,6 +738,16 @@ static GET_TRAFFICS: rt::Shape = rt::Shape::new(
                 or_equal: true,
             },
         ],
+    )
+    .reach(
+        &rt::Reach {
+            begin: "BeginDate",
+            end: "EndDate",
+            by: "Freq",
+            most: &[("by5min", 0), ("byHour", 518400), ("byDay", 2505600)],
+            usual: 2505600,
+            doubt: 86400,
+        },
     );
 ::callsheet::action_record!(
     GetTraffics : GET_TRAFFICS; 0 begin_date, 1 end_date, 2 storage_class, 3 bucket, 4

@@ -176,7 +176,7 @@ pub static API: rt::Api = rt::Api {
             rt::code("8004", rt::Meaning::Invalid),
         ],
     },
-    common: &[rt::text("zone")],
+    common: &[rt::text("zone").expected()],
     quota: rt::Some(rt::CallQuota {
         calls: 2000,
         seconds: 3600,
@@ -277,10 +277,22 @@ pub struct DescribeInstances {
     ///
     /// When absent: `0`. Wire: `is_cluster_node`, integer.
     pub is_cluster_node: rt::Option<i64>,
+    /// `0` or `1`; not explained anywhere.
+    ///
+    /// Wire: `without_contract`, integer.
+    pub without_contract: rt::Option<i64>,
     /// `1` shows more of each instance.
     ///
     /// Wire: `verbose`, integer.
     pub verbose: rt::Option<i64>,
+    /// The field by which instances are ordered.
+    ///
+    /// When absent: `create_time`. Wire: `sort_key`, text.
+    pub sort_key: rt::Option<rt::String>,
+    /// `1` turns the order round.
+    ///
+    /// Wire: `reverse`, integer.
+    pub reverse: rt::Option<i64>,
     /// How many instances to skip.
     ///
     /// At least 0. When absent: `0`. Wire: `offset`, integer.
@@ -304,7 +316,10 @@ impl DescribeInstances {
             owner: rt::Default::default(),
             project_id: rt::Default::default(),
             is_cluster_node: rt::Default::default(),
+            without_contract: rt::Default::default(),
             verbose: rt::Default::default(),
+            sort_key: rt::Default::default(),
+            reverse: rt::Default::default(),
             offset: rt::Default::default(),
             limit: rt::Default::default(),
         }
@@ -384,10 +399,28 @@ impl DescribeInstances {
         self.is_cluster_node = rt::Some(is_cluster_node);
         self
     }
+    /// Sets `without_contract`.
+    #[must_use]
+    pub fn without_contract(mut self, without_contract: i64) -> Self {
+        self.without_contract = rt::Some(without_contract);
+        self
+    }
     /// Sets `verbose`.
     #[must_use]
     pub fn verbose(mut self, verbose: i64) -> Self {
         self.verbose = rt::Some(verbose);
+        self
+    }
+    /// Sets `sort_key`.
+    #[must_use]
+    pub fn sort_key(mut self, sort_key: impl rt::Into<rt::String>) -> Self {
+        self.sort_key = rt::Some(sort_key.into());
+        self
+    }
+    /// Sets `reverse`.
+    #[must_use]
+    pub fn reverse(mut self, reverse: i64) -> Self {
+        self.reverse = rt::Some(reverse);
         self
     }
     /// Sets `offset`.
@@ -419,7 +452,10 @@ static DESCRIBE_INSTANCES: rt::Shape = rt::Shape::new(
         rt::text("owner"),
         rt::text("project_id"),
         rt::int("is_cluster_node"),
+        rt::int("without_contract"),
         rt::int("verbose"),
+        rt::text("sort_key"),
+        rt::int("reverse"),
         rt::int("offset").rules(&[rt::Rule::Range(0.0, f64::INFINITY)]),
         rt::int("limit").rules(&[rt::Rule::Range(0.0, f64::INFINITY)]),
     ],
@@ -427,7 +463,8 @@ static DESCRIBE_INSTANCES: rt::Shape = rt::Shape::new(
 ::callsheet::action_record!(
     DescribeInstances : DESCRIBE_INSTANCES; 0 instances, 1 image_id, 2 instance_type, 3
     instance_class, 4 status, 5 search_word, 6 tags, 7 owner, 8 project_id, 9
-    is_cluster_node, 10 verbose, 11 offset, 12 limit
+    is_cluster_node, 10 without_contract, 11 verbose, 12 sort_key, 13 reverse, 14 offset,
+    15 limit
 );
 impl rt::Action for DescribeInstances {
     type Output = DescribeInstancesOutput;
@@ -552,7 +589,7 @@ pub struct RunInstances {
     pub hostname: rt::Option<rt::String>,
     /// How to log in. Windows takes passwords only.
     ///
-    /// Wire: `login_mode`, text of an open set.
+    /// Usually required: its absence is warned about. Wire: `login_mode`, text of an open set.
     pub login_mode: rt::Option<LoginMode>,
     /// Id of the key pair, for `keypair`.
     ///
@@ -589,7 +626,7 @@ pub struct RunInstances {
     pub userdata_type: rt::Option<UserdataType>,
     /// For `plain` and `exec` the data in Base64, 4 KiB at most before; for `tar` the id of an attachment.
     ///
-    /// Wire: `userdata_value`, text.
+    /// Secret: never shown. Wire: `userdata_value`, text.
     pub userdata_value: rt::Option<rt::String>,
     /// Folder in which the data are put.
     ///
@@ -871,7 +908,7 @@ static RUN_INSTANCES: rt::Shape = rt::Shape::new(
         rt::int("count").rules(&[rt::Rule::Range(1.0, f64::INFINITY)]),
         rt::text("instance_name"),
         rt::text("hostname"),
-        rt::field("login_mode", rt::Kind::Enum(LoginMode::VALUES)),
+        rt::field("login_mode", rt::Kind::Enum(LoginMode::VALUES)).expected(),
         rt::text("login_keypair"),
         rt::text("login_passwd").sensitive(),
         rt::field("vxnets", rt::Kind::List(&rt::List::of(rt::Kind::Text))),
@@ -880,7 +917,7 @@ static RUN_INSTANCES: rt::Shape = rt::Shape::new(
         rt::int("need_newsid"),
         rt::int("need_userdata"),
         rt::field("userdata_type", rt::Kind::Enum(UserdataType::VALUES)),
-        rt::text("userdata_value"),
+        rt::text("userdata_value").sensitive(),
         rt::text("userdata_path"),
         rt::text("userdata_file"),
         rt::int("instance_class"),

@@ -175,7 +175,7 @@ pub static API: rt::Api = rt::Api {
             rt::code("8004", rt::Meaning::Invalid),
         ],
     },
-    common: &[rt::text("zone")],
+    common: &[rt::text("zone").expected()],
     quota: rt::Some(rt::CallQuota {
         calls: 2000,
         seconds: 3600,

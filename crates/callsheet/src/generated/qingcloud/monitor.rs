@@ -175,7 +175,7 @@ pub static API: rt::Api = rt::Api {
             rt::code("8004", rt::Meaning::Invalid),
         ],
     },
-    common: &[rt::text("zone")],
+    common: &[rt::text("zone").expected()],
     quota: rt::Some(rt::CallQuota {
         calls: 2000,
         seconds: 3600,
@@ -216,6 +216,8 @@ pub static API: rt::Api = rt::Api {
 /// Other kinds of resources have monitor actions of their own.
 ///
 /// On the wire: `GetMonitor`. Repeating it does no harm.
+///
+/// `end_time` must not be before `start_time`.
 ///
 /// Documented at <https://docsv4.qingcloud.com/user_guide/development_docs/api/command_list/monitor/get_monitor/>.
 ///
@@ -286,17 +288,26 @@ impl GetMonitor {
     }
 }
 static GET_MONITOR: rt::Shape = rt::Shape::new(
-    "GetMonitor",
-    &[
-        rt::text("resource").required(),
-        rt::field("meters", rt::Kind::List(&rt::List::of(rt::Kind::Text)))
-            .required()
-            .rules(&[rt::Rule::Items(1, u64::MAX)]),
-        rt::field("step", rt::Kind::Enum(MonitorStep::VALUES)).required(),
-        rt::time("start_time").required(),
-        rt::time("end_time").required(),
-    ],
-);
+        "GetMonitor",
+        &[
+            rt::text("resource").required(),
+            rt::field("meters", rt::Kind::List(&rt::List::of(rt::Kind::Text)))
+                .required()
+                .rules(&[rt::Rule::Items(1, u64::MAX)]),
+            rt::field("step", rt::Kind::Enum(MonitorStep::VALUES)).required(),
+            rt::time("start_time").required(),
+            rt::time("end_time").required(),
+        ],
+    )
+    .orders(
+        &[
+            rt::Order {
+                before: "start_time",
+                after: "end_time",
+                or_equal: true,
+            },
+        ],
+    );
 ::callsheet::action_record!(
     GetMonitor : GET_MONITOR; 0 resource, 1 meters, 2 step, 3 start_time, 4 end_time
 );

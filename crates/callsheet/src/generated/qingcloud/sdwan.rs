@@ -175,7 +175,7 @@ pub static API: rt::Api = rt::Api {
             rt::code("8004", rt::Meaning::Invalid),
         ],
     },
-    common: &[rt::text("zone")],
+    common: &[rt::text("zone").expected()],
     quota: rt::Some(rt::CallQuota {
         calls: 2000,
         seconds: 3600,
@@ -526,6 +526,8 @@ static DESCRIBE_WAN_ACCESSS_OUTPUT: rt::Shape = rt::Shape::new(
 ///
 /// On the wire: `GetWanMonitor`. Repeating it does no harm.
 ///
+/// `end_time` must not be before `start_time`.
+///
 /// Documented at <https://docsv4.qingcloud.com/user_guide/development_docs/api/command_list/sdwan/get_wan_monitor/>.
 ///
 /// # Example
@@ -633,21 +635,33 @@ impl GetWanMonitor {
     }
 }
 static GET_WAN_MONITOR: rt::Shape = rt::Shape::new(
-    "GetWanMonitor",
-    &[
-        rt::text("resource").required(),
-        rt::field("access_type", rt::Kind::Enum(AccessType::VALUES)).required(),
-        rt::field("meters", rt::Kind::List(&rt::List::of(rt::Kind::Enum(Meter::VALUES))))
-            .required()
-            .rules(&[rt::Rule::Items(1, u64::MAX)]),
-        rt::field("step", rt::Kind::Enum(Step::VALUES)).required(),
-        rt::time("start_time").required(),
-        rt::time("end_time").required(),
-        rt::text("interface_name"),
-        rt::field("monitor_type", rt::Kind::Enum(MonitorType::VALUES)),
-        rt::text("ha_member_index"),
-    ],
-);
+        "GetWanMonitor",
+        &[
+            rt::text("resource").required(),
+            rt::field("access_type", rt::Kind::Enum(AccessType::VALUES)).required(),
+            rt::field(
+                    "meters",
+                    rt::Kind::List(&rt::List::of(rt::Kind::Enum(Meter::VALUES))),
+                )
+                .required()
+                .rules(&[rt::Rule::Items(1, u64::MAX)]),
+            rt::field("step", rt::Kind::Enum(Step::VALUES)).required(),
+            rt::time("start_time").required(),
+            rt::time("end_time").required(),
+            rt::text("interface_name"),
+            rt::field("monitor_type", rt::Kind::Enum(MonitorType::VALUES)),
+            rt::text("ha_member_index"),
+        ],
+    )
+    .orders(
+        &[
+            rt::Order {
+                before: "start_time",
+                after: "end_time",
+                or_equal: true,
+            },
+        ],
+    );
 ::callsheet::action_record!(
     GetWanMonitor : GET_WAN_MONITOR; 0 resource, 1 access_type, 2 meters, 3 step, 4
     start_time, 5 end_time, 6 interface_name, 7 monitor_type, 8 ha_member_index
