@@ -132,6 +132,52 @@ fn a_file_that_cannot_be_read_ends_the_search() {
     assert_eq!(machine.fetched, 0, "it was meant to be used");
 }
 
+/// What could be misread was signed with: `"QY\"ID"` as `QY\`, a variable with its line break.
+#[test]
+fn a_key_that_could_be_misread_is_refused_with_its_place() {
+    let role = || vec![(200, metadata("m", start() + TimeDelta::hours(1)))];
+    for (text, message) in [
+        ("{qy_access_key_id: QYID, qy_secret_access_key: hunter2}", ", line 1: brackets"),
+        ("qy_access_key_id: QYID\nqy_secret_access_key: >\n  hunter2\n", ", line 2: a block"),
+        ("qy_access_key_id: QYID\nqy_secret_access_key: 'hunter2\n", ", line 2: the quote is not closed"),
+        (
+            "qy_access_key_id: QYID\nqy_secret_access_key: hunter2 two\n",
+            ", line 2: qy_secret_access_key has white space in it",
+        ),
+        (
+            "qy_access_key_id: \"QYID\\n\"\nqy_secret_access_key: hunter2\n",
+            ", line 1: qy_access_key_id has a line break at its end",
+        ),
+    ] {
+        let mut machine = Machine { answers: role(), ..Machine::default() };
+        machine.files.insert(QINGCLOUD_FILE, Ok(text));
+        let error = machine.look(&mut qingcloud(), start()).unwrap_err();
+        assert!(error.contains(&format!("the file ~/.qingcloud/config.yaml{message}")), "{error}");
+        assert!(!error.contains("hunter2") && machine.fetched == 0, "{error}");
+    }
+    let mut machine = Machine { answers: role(), ..Machine::default() };
+    machine.files.insert(QINGCLOUD_FILE, Ok("qy_access_key_id: \"QY\\\"ID\" # mine\nqy_secret_access_key: s\n"));
+    assert_eq!(machine.look(&mut qingcloud(), start()).unwrap().id(), "QY\"ID");
+    machine.variables.extend([("QINGCLOUD_ACCESS_KEY", "e"), ("QINGCLOUD_SECRET_KEY", "hunter2\n")]);
+    let error = machine.look(&mut qingcloud(), start()).unwrap_err();
+    assert!(error.contains("the environment variable QINGCLOUD_SECRET_KEY: has a line break at its end"), "{error}");
+    assert!(!error.contains("hunter2"), "{error}");
+    // and what the instance is given
+    let mut machine =
+        Machine { answers: vec![(200, metadata("m m", start() + TimeDelta::hours(1)))], ..Machine::default() };
+    let error = machine.look(&mut qingcloud(), start()).unwrap_err();
+    assert!(error.contains("the access_key of the answer has white space in it"), "{error}");
+}
+
+/// The vendor's Python SDK takes empty keys for: ask the instance.
+#[test]
+fn a_file_with_empty_keys_leaves_it_to_the_role() {
+    let mut machine =
+        Machine { answers: vec![(200, metadata("m", start() + TimeDelta::hours(1)))], ..Machine::default() };
+    machine.files.insert(QINGCLOUD_FILE, Ok("qy_access_key_id: ''\nqy_secret_access_key: ''\n"));
+    assert_eq!(machine.look(&mut qingcloud(), start()).unwrap().id(), "m");
+}
+
 #[test]
 fn oos_has_profiles_and_tokens() {
     let text = "[default]\naws_access_key_id = d\naws_secret_access_key = ds\n\

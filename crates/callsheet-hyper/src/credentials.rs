@@ -45,7 +45,7 @@ impl Keeper {
         loop {
             let (request, timeout) = match provider.step(now) {
                 CredentialStep::Variable(name) => {
-                    provider.variable(env::var(name).ok());
+                    provider.variable(variable(name));
                     continue;
                 }
                 // a small file that is read once: not worth a thread
@@ -76,6 +76,11 @@ impl Keeper {
         let mut outgoing = self.agent.prepare(request)?;
         self.agent.exchange(&mut outgoing, Some(timeout), LIMIT, &endpoint).await
     }
+}
+
+/// The value of a variable. What is not UTF-8 in it becomes a character that no key has, and so is refused and not taken for unset.
+fn variable(name: &str) -> Option<String> {
+    env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 /// The text of a file; `~/` is the home folder.

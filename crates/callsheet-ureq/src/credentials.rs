@@ -65,7 +65,7 @@ fn drive<'p>(
 ) -> Result<&'p Credentials, Error> {
     loop {
         match provider.step(now) {
-            CredentialStep::Variable(name) => provider.variable(env::var(name).ok()),
+            CredentialStep::Variable(name) => provider.variable(variable(name)),
             CredentialStep::File(path) => provider.file(read(&path)),
             CredentialStep::Fetch { request, timeout } => {
                 provider.fetched(fetch(agent, allow_http, request, timeout), now)
@@ -90,6 +90,11 @@ fn fetch(
     let endpoint = request.uri().authority().map_or_else(String::new, ToString::to_string);
     // no proxy: it would be asked for its own credentials
     exchange::exchange(agent, request, None, Some(timeout), LIMIT, &endpoint)
+}
+
+/// The value of a variable. What is not UTF-8 in it becomes a character that no key has, and so is refused and not taken for unset.
+fn variable(name: &str) -> Option<String> {
+    env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 /// The text of a file; `~/` is the home folder.

@@ -2,6 +2,7 @@
 
 mod files;
 mod metadata;
+mod printable;
 mod provider;
 
 use std::fmt;

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{Request, Response, StatusCode};
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
-use super::{Credentials, files, metadata};
+use super::files::Trouble;
+use super::{Credentials, files, metadata, printable};
 use crate::error::Error;
 use crate::schema::{Api, CredentialFile, CredentialFormat, EnvironmentNames, MetadataSource};
 
@@ -98,18 +99,12 @@ enum Search {
 }
 
 /// What is known of the source that is asked.
-#[derive(Debug, Default)]
+#[derive(Default)]
 enum Asking {
     #[default]
     Begin,
-    Id,
-    Secret {
-        id: Option<String>,
-    },
-    Token {
-        id: String,
-        secret: Zeroizing<String>,
-    },
+    /// The values of variables so far.
+    Variables(Vec<Option<Zeroizing<String>>>),
     Text,
     Answer,
 }
@@ -241,7 +236,16 @@ impl Provider {
                     self.keep(credentials, None, now);
                     return self.ready();
                 }
-                (Source::Environment(_), Asking::Begin) => self.asking = Asking::Id,
+                (Source::Environment(_), Asking::Begin) => self.asking = Asking::Variables(Vec::new()),
+                (Source::Environment(names), Asking::Variables(values)) => {
+                    if let Some(name) = variables(names).nth(values.len()) {
+                        return CredentialStep::Variable(name);
+                    }
+                    let names = *names;
+                    if let Asking::Variables(values) = mem::take(&mut self.asking) {
+                        self.variables(names, &values);
+                    }
+                }
                 (Source::File(file), _) => {
                     let path = file.path.to_owned();
                     self.asking = Asking::Text;
@@ -261,34 +265,40 @@ impl Provider {
                         }
                     }
                 }
-                (Source::Environment(_), _) => return self.ask_variable(),
+                // what was asked before was of another source
+                (Source::Environment(_), _) => self.asking = Asking::Begin,
             }
         }
     }
 
-    /// Takes the value of the variable that was asked for.
+    /// Takes the value of the variable that was asked for. An empty one counts as none.
     pub fn variable(&mut self, value: Option<String>) {
-        let value = value.filter(|value| !value.is_empty());
-        let Some(Source::Environment(names)) = self.asked() else { return };
-        let names = *names;
-        let both = format!("the environment variables {} and {}", names.id, names.secret);
-        self.asking = match (mem::take(&mut self.asking), value) {
-            (Asking::Id, id) => Asking::Secret { id },
-            (Asking::Secret { id: Some(id) }, Some(secret)) if names.token.is_empty() => {
-                return self.keep_lasting(Credentials::new(id, secret));
-            }
-            (Asking::Secret { id: Some(id) }, Some(secret)) => Asking::Token { id, secret: Zeroizing::new(secret) },
-            (Asking::Secret { id: Some(_) }, None) => return self.pass(format!("{both}: only the first is set")),
-            (Asking::Secret { id: None }, Some(mut secret)) => {
-                secret.zeroize();
-                return self.pass(format!("{both}: only the second is set"));
-            }
-            (Asking::Secret { id: None }, None) => return self.pass(format!("{both}: not set")),
-            (Asking::Token { id, secret }, token) => {
-                return self.keep_lasting(with_token(Credentials::new(id, secret.as_str()), token));
-            }
-            (other, _) => other,
+        if let Asking::Variables(values) = &mut self.asking {
+            values.push(value.filter(|value| !value.is_empty()).map(Zeroizing::new));
+        }
+    }
+
+    /// All variables of a set are known.
+    fn variables(&mut self, names: EnvironmentNames, values: &[Option<Zeroizing<String>>]) {
+        let value = |name: &str| {
+            let index = variables(&names).position(|other| other == name)?;
+            values.get(index)?.as_ref()
         };
+        let both = format!("the environment variables {} and {}", names.id, names.secret);
+        let (id, secret) = match (value(names.id), value(names.secret)) {
+            (Some(id), Some(secret)) => (id, secret),
+            (Some(_), None) => return self.pass(format!("{both}: only the first is set")),
+            (None, Some(_)) => return self.pass(format!("{both}: only the second is set")),
+            (None, None) => return self.pass(format!("{both}: not set")),
+        };
+        let token = value(names.token);
+        for (name, value) in [(names.id, Some(id)), (names.secret, Some(secret)), (names.token, token)] {
+            if let Some(flaw) = value.and_then(|value| printable::flaw(value)) {
+                return self.give_up(format!("the environment variable {name}: {flaw}"));
+            }
+        }
+        let credentials = Credentials::new(id.as_str(), secret.as_str());
+        self.keep_lasting(with_token(credentials, token.map(|token| token.as_str().to_owned())));
     }
 
     /// Takes the text of the file that was asked for. A file that is there and cannot be read ends the search: it was meant.
@@ -300,33 +310,37 @@ impl Provider {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return self.pass(format!("the file {}: does not exist", file.path));
             }
-            Err(error) => {
-                self.search = Search::Over;
-                return self.looked_for.push(format!("the file {}: {error}", file.path));
-            }
+            Err(error) => return self.give_up(format!("the file {}: {error}", file.path)),
         };
         let profile = self.profile.as_str();
-        let value = |key: &str| match file.format {
-            _ if key.is_empty() => None,
-            CredentialFormat::Yaml => files::yaml(&text, key),
-            CredentialFormat::Ini => files::ini(&text, profile, key).flatten(),
+        let keys = [file.id, file.secret, file.token];
+        let mut section = String::new();
+        let said = match file.format {
+            CredentialFormat::Yaml => files::yaml(&text, &keys).map(Some),
+            CredentialFormat::Ini => {
+                section = format!(" [{profile}]");
+                files::ini(&text, profile, &keys).map(|sections| sections.said)
+            }
         };
-        if file.format == CredentialFormat::Ini && files::ini(&text, profile, file.id).is_none() {
-            let why = format!("the file {}: has no profile [{profile}]", file.path);
+        let said = match said {
+            Ok(Some(said)) => said,
+            Ok(None) => return self.pass(format!("the file {}: has no profile [{profile}]", file.path)),
+            Err(Trouble { line, what }) => {
+                return self.give_up(format!("the file {}, line {line}: {what}", file.path));
+            }
+        };
+        let (Some(id), Some(secret)) = (said.get(file.id), said.get(file.secret)) else {
+            let why = format!("the file {}{section}: does not say {} and {}", file.path, file.id, file.secret);
             return self.pass(why);
-        }
-        match (value(file.id), value(file.secret)) {
-            (Some(id), Some(secret)) => {
-                let token = value(file.token).map(std::borrow::Cow::into_owned);
-                let credentials = with_token(Credentials::new(id, secret), token);
-                self.keep_lasting(credentials);
-            }
-            _ => {
-                let section =
-                    if file.format == CredentialFormat::Ini { format!(" [{profile}]") } else { String::new() };
-                self.pass(format!("the file {}{section}: does not say {} and {}", file.path, file.id, file.secret));
+        };
+        let token = said.get(file.token);
+        for value in [Some(id), Some(secret), token].into_iter().flatten() {
+            if let Some(flaw) = printable::flaw(&value.text) {
+                return self.give_up(format!("the file {}, line {}: {} {flaw}", file.path, value.line, value.key));
             }
         }
+        let credentials = Credentials::new(id.text.as_str(), secret.text.as_str());
+        self.keep_lasting(with_token(credentials, token.map(|token| token.text.as_str().to_owned())));
     }
 
     /// Takes the answer to the request, or why there is none.
@@ -359,17 +373,6 @@ impl Provider {
         self.pass(format!("{place}: {why}"));
     }
 
-    fn ask_variable(&self) -> CredentialStep<'_> {
-        let Some(Source::Environment(names)) = self.asked() else {
-            return CredentialStep::Failed(Error::Setup("no variable is asked for".to_owned()));
-        };
-        CredentialStep::Variable(match self.asking {
-            Asking::Secret { .. } => names.secret,
-            Asking::Token { .. } => names.token,
-            _ => names.id,
-        })
-    }
-
     fn asked(&self) -> Option<&Source> {
         match self.search {
             Search::At(index) => self.sources.get(index),
@@ -384,6 +387,13 @@ impl Provider {
             Search::At(index) if self.found.is_none() => Search::At(index + 1),
             _ => Search::Over,
         };
+        self.asking = Asking::Begin;
+    }
+
+    /// The source was meant to have some, and is of no use: others would be another caller's.
+    fn give_up(&mut self, why: String) {
+        self.looked_for.push(why);
+        self.search = Search::Over;
         self.asking = Asking::Begin;
     }
 
@@ -449,6 +459,11 @@ impl fmt::Debug for Provider {
         let found = self.found.as_ref().map(|found| (&found.credentials, found.expires));
         f.debug_struct("Provider").field("sources", &self.sources).field("found", &found).finish_non_exhaustive()
     }
+}
+
+/// The variables of a set, in the order in which they are asked for.
+fn variables(names: &EnvironmentNames) -> impl Iterator<Item = &'static str> + use<> {
+    [names.id, names.secret, names.token].into_iter().filter(|name| !name.is_empty())
 }
 
 fn with_token(credentials: Credentials, token: Option<String>) -> Credentials {
