@@ -190,7 +190,7 @@ fn oos_has_profiles_and_tokens() {
     let found = machine.look(&mut provider().profile("work"), start()).unwrap();
     assert_eq!((found.id(), found.secret(), found.token()), ("w", "ws==", Some("t/+=")));
     let error = machine.look(&mut provider().profile("home"), start()).unwrap_err();
-    assert!(error.contains("has no profile [home]"), "{error}");
+    assert!(error.contains("~/.oos/credentials: has no profile [home]; it has [default], [work]"), "{error}");
     machine.variables.extend([
         ("OOS_ACCESS_KEY_ID", "e"),
         ("OOS_SECRET_ACCESS_KEY", "es"),
@@ -198,6 +198,43 @@ fn oos_has_profiles_and_tokens() {
     ]);
     let found = machine.look(&mut provider(), start()).unwrap();
     assert_eq!((found.id(), found.secret(), found.token()), ("e", "es", Some("et")));
+}
+
+/// A profile that was named was passed over when the environment had keys, or when the file has no sections.
+#[test]
+fn a_profile_that_is_named_comes_before_everything() {
+    let text = "[default]\naws_access_key_id = d\naws_secret_access_key = ds\n[work]\naws_access_key_id=w\n\
+                aws_secret_access_key=ws\n[half]\naws_access_key_id=h\n";
+    let mut machine = Machine::default();
+    machine.files.insert("~/.oos/credentials", Ok(text));
+    machine.variables.extend([("OOS_ACCESS_KEY_ID", "e"), ("OOS_SECRET_ACCESS_KEY", "es")]);
+    let provider = || Provider::of(GetBandwidth::OPERATION.api).then(Source::Static(Credentials::new("s", "ss")));
+    assert_eq!(machine.look(&mut provider(), start()).unwrap().id(), "e");
+    assert_eq!(machine.look(&mut provider().profile("work"), start()).unwrap().id(), "w");
+    assert_eq!(machine.look(&mut provider().profile("default"), start()).unwrap().id(), "d");
+    let error = machine.look(&mut provider().profile("half"), start()).unwrap_err();
+    assert!(error.contains("[half]: does not say aws_access_key_id and aws_secret_access_key"), "{error}");
+    let error = machine.look(&mut provider().profile("home"), start()).unwrap_err();
+    assert_eq!(
+        error,
+        "no credentials for Statistics in the profile [home]; looked for\n  \
+         the environment variables OOS_ACCESS_KEY_ID and OOS_SECRET_ACCESS_KEY: not asked, since a profile is named\n  \
+         the file ~/.oos/credentials: has no profile [home]; it has [default], [work], [half]\n  \
+         credentials given by hand: not asked, since a profile is named"
+    );
+    machine.files.insert("~/.oos/credentials", Ok("aws_access_key_id = n\naws_secret_access_key = ns\n"));
+    let error = machine.look(&mut provider().profile("home"), start()).unwrap_err();
+    assert!(error.contains("~/.oos/credentials: has no profile [home]; it has none"), "{error}");
+    machine.files.clear();
+    let error = machine.look(&mut provider().profile("home"), start()).unwrap_err();
+    assert!(error.contains("~/.oos/credentials: does not exist"), "{error}");
+
+    let mut machine =
+        Machine { answers: vec![(200, metadata("m", start() + TimeDelta::hours(1)))], ..Machine::default() };
+    machine.files.insert(QINGCLOUD_FILE, Ok("qy_access_key_id: 'f'\nqy_secret_access_key: 'fs'\n"));
+    let error = machine.look(&mut qingcloud().profile("work"), start()).unwrap_err();
+    assert!(error.contains("config.yaml: has no profile [work]; it is not made of profiles"), "{error}");
+    assert_eq!(machine.fetched, 0);
 }
 
 #[test]

@@ -133,9 +133,10 @@ pub(crate) struct Call {
     /// Another address than the documented one, such as that of a private cloud.
     #[arg(long, value_name = "URL", value_hint = ValueHint::Url, conflicts_with = "mock", help_heading = "Where it goes")]
     pub(crate) endpoint: Option<String>,
-    /// Profile (section) of the credentials file.
-    #[arg(long, value_name = "NAME", default_value = "default", help_heading = "Where it goes")]
-    pub(crate) profile: String,
+    /// Take the credentials from this profile (section) of the file, and from nowhere else. Without it, [default] is tried after the
+    /// environment.
+    #[arg(long, value_name = "NAME", help_heading = "Where it goes")]
+    pub(crate) profile: Option<String>,
     /// Give up after this time: `10s`, `500ms`, `2m`. With --each and a quota, it is the time of each try: lines wait for their turn.
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Where it goes")]
     pub(crate) timeout: Duration,

@@ -55,7 +55,7 @@ fn each(args: &Call, path: &Path, catalog: &Arc<Catalog>, entry: Entry<'_>, now:
     let service = unsigned(args, entry);
     let is_signed = !matches!(entry.api().sign, Scheme::None);
     // not looked up once but kept fresh: the run may take hours
-    let mut provider = (is_signed && !args.mock).then(|| credentials::provider(entry, &args.profile));
+    let mut provider = (is_signed && !args.mock).then(|| credentials::provider(entry, args.profile.as_deref()));
     if let Some(provider) = &mut provider {
         callsheet_ureq::look_up(provider).map_err(|error| credentials::missing(error.into()))?;
     }
@@ -238,7 +238,7 @@ fn service(args: &Call, entry: Entry<'_>) -> Result<Service, Failure> {
     if matches!(entry.api().sign, Scheme::None) {
         return Ok(service);
     }
-    Ok(service.credentials(credentials::find(entry, &args.profile)?))
+    Ok(service.credentials(credentials::find(entry, args.profile.as_deref())?))
 }
 
 /// `--param k=v`, `--header 'k: v'`

@@ -8,12 +8,16 @@ use callsheet_dynamic::Entry;
 use crate::exit::Failure;
 
 /// Looks where the spec says.
-pub(crate) fn provider(entry: Entry<'_>, profile: &str) -> Provider {
-    Provider::of(entry.api()).title(&entry.service_model.title).profile(profile)
+pub(crate) fn provider(entry: Entry<'_>, profile: Option<&str>) -> Provider {
+    let provider = Provider::of(entry.api()).title(&entry.service_model.title);
+    match profile {
+        Some(profile) => provider.profile(profile),
+        None => provider,
+    }
 }
 
 /// Finds credentials: the first complete set wins.
-pub(crate) fn find(entry: Entry<'_>, profile: &str) -> Result<Credentials, Failure> {
+pub(crate) fn find(entry: Entry<'_>, profile: Option<&str>) -> Result<Credentials, Failure> {
     callsheet_ureq::look_up(&mut provider(entry, profile)).map_err(|error| missing(error.into()))
 }
 

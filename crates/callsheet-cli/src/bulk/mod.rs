@@ -63,7 +63,7 @@ fn what(args: &Call, entry: Entry<'_>) -> String {
     let mut words: Vec<&str> = vec![&entry.service_model.id, &entry.group.id, entry.operation.name];
     words.extend(args.region.as_deref());
     words.extend(args.endpoint.as_deref());
-    words.push(&args.profile);
+    words.push(args.profile.as_deref().unwrap_or("default"));
     // what the test server has done is not done
     words.extend(args.mock.then_some("--mock"));
     words.extend(args.parameters.iter().chain(&args.extra_parameters).map(String::as_str));

@@ -39,7 +39,7 @@ use crate::schema::{Api, CredentialFile, CredentialFormat, EnvironmentNames, Met
 pub struct Provider {
     title: String,
     sources: Vec<Source>,
-    profile: String,
+    profile: Option<String>,
     timeout: Duration,
     search: Search,
     asking: Asking,
@@ -130,7 +130,7 @@ impl Provider {
         Self {
             title: title.into(),
             sources: Vec::new(),
-            profile: "default".to_owned(),
+            profile: None,
             timeout: Self::TIMEOUT,
             search: Search::Idle,
             asking: Asking::Begin,
@@ -171,10 +171,11 @@ impl Provider {
         self
     }
 
-    /// Another section of files that have several; the usual one is `default`.
+    /// This section of files that have several, and nothing else: no environment, no metadata, no other section. Without it, it is
+    /// the section `default`, in its turn.
     #[must_use]
     pub fn profile(mut self, name: impl Into<String>) -> Self {
-        self.profile = name.into();
+        self.profile = Some(name.into());
         self
     }
 
@@ -231,6 +232,10 @@ impl Provider {
                 return self.nothing(now);
             };
             match (source, &self.asking) {
+                (source, _) if self.profile.is_some() && !matches!(source, Source::File(_)) => {
+                    let why = format!("{}: not asked, since a profile is named", place(source));
+                    self.pass(why);
+                }
                 (Source::Static(credentials), _) => {
                     let credentials = credentials.clone();
                     self.keep(credentials, None, now);
@@ -284,7 +289,7 @@ impl Provider {
             let index = variables(&names).position(|other| other == name)?;
             values.get(index)?.as_ref()
         };
-        let both = format!("the environment variables {} and {}", names.id, names.secret);
+        let both = place(&Source::Environment(names));
         let (id, secret) = match (value(names.id), value(names.secret)) {
             (Some(id), Some(secret)) => (id, secret),
             (Some(_), None) => return self.pass(format!("{both}: only the first is set")),
@@ -312,19 +317,27 @@ impl Provider {
             }
             Err(error) => return self.give_up(format!("the file {}: {error}", file.path)),
         };
-        let profile = self.profile.as_str();
+        let profile = self.profile.as_deref().unwrap_or("default");
         let keys = [file.id, file.secret, file.token];
         let mut section = String::new();
         let said = match file.format {
-            CredentialFormat::Yaml => files::yaml(&text, &keys).map(Some),
+            CredentialFormat::Yaml if self.profile.is_some() => {
+                return self
+                    .pass(format!("the file {}: has no profile [{profile}]; it is not made of profiles", file.path));
+            }
+            CredentialFormat::Yaml => files::yaml(&text, &keys).map(Ok),
             CredentialFormat::Ini => {
                 section = format!(" [{profile}]");
-                files::ini(&text, profile, &keys).map(|sections| sections.said)
+                files::ini(&text, profile, &keys).map(|sections| sections.said.ok_or(sections.names))
             }
         };
         let said = match said {
-            Ok(Some(said)) => said,
-            Ok(None) => return self.pass(format!("the file {}: has no profile [{profile}]", file.path)),
+            Ok(Ok(said)) => said,
+            Ok(Err(names)) => {
+                let names: Vec<String> = names.iter().map(|name| format!("[{name}]")).collect();
+                let there = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+                return self.pass(format!("the file {}: has no profile [{profile}]; it has {there}", file.path));
+            }
             Err(Trouble { line, what }) => {
                 return self.give_up(format!("the file {}, line {line}: {what}", file.path));
             }
@@ -345,11 +358,11 @@ impl Provider {
 
     /// Takes the answer to the request, or why there is none.
     pub fn fetched<B: Into<Vec<u8>>>(&mut self, answer: Result<Response<B>, Error>, now: DateTime<Utc>) {
-        let (Some(Source::Metadata(metadata, other)), Asking::Answer) = (self.asked(), &self.asking) else {
+        let (Some(source @ Source::Metadata(metadata, _)), Asking::Answer) = (self.asked(), &self.asking) else {
             return;
         };
         let metadata = *metadata;
-        let place = format!("the metadata address {}", other.as_deref().unwrap_or(metadata.url));
+        let place = place(source);
         let why = match answer {
             Ok(answer) => {
                 let status = answer.status();
@@ -440,6 +453,9 @@ impl Provider {
             Some(_) => format!("the credentials for {} expired, and there are no newer ones", self.title),
             None => format!("no credentials for {}", self.title),
         };
+        if let Some(profile) = &self.profile {
+            message.push_str(&format!(" in the profile [{profile}]"));
+        }
         if self.looked_for.is_empty() {
             message.push_str("; the spec names no place to look for them");
         } else {
@@ -458,6 +474,18 @@ impl fmt::Debug for Provider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let found = self.found.as_ref().map(|found| (&found.credentials, found.expires));
         f.debug_struct("Provider").field("sources", &self.sources).field("found", &found).finish_non_exhaustive()
+    }
+}
+
+/// How messages begin.
+fn place(source: &Source) -> String {
+    match source {
+        Source::Static(_) => "credentials given by hand".to_owned(),
+        Source::Environment(names) => format!("the environment variables {} and {}", names.id, names.secret),
+        Source::File(file) => format!("the file {}", file.path),
+        Source::Metadata(metadata, other) => {
+            format!("the metadata address {}", other.as_deref().unwrap_or(metadata.url))
+        }
     }
 }
 
