@@ -5,6 +5,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use callsheet::call::ClientState;
 use callsheet::credentials::{CredentialStep, Provider, Source};
 use callsheet::oos::statistics::{self, GetBandwidth};
 use callsheet::qingcloud::instance::{self, DescribeInstances};
@@ -22,6 +23,9 @@ struct Machine {
     answers: Vec<(u16, String)>,
     asked: Vec<String>,
     fetched: usize,
+    /// How long the searches waited, and the `Date` of all answers.
+    waits: Vec<Duration>,
+    date: Option<&'static str>,
 }
 
 impl Machine {
@@ -50,12 +54,15 @@ impl Machine {
                     self.fetched += 1;
                     let answer = match answer {
                         Some((status, body)) => {
-                            Ok(http::Response::builder().status(*status).body(body.clone()).unwrap())
+                            let answer = http::Response::builder().status(*status);
+                            let answer = self.date.iter().fold(answer, |answer, date| answer.header("date", *date));
+                            Ok(answer.body(body.clone()).unwrap())
                         }
                         None => Err(Error::Setup("timed out".to_owned())),
                     };
                     provider.fetched(answer, now);
                 }
+                CredentialStep::Wait(time) => self.waits.push(time),
                 CredentialStep::Ready(credentials) => return Ok(credentials.clone()),
                 CredentialStep::Failed(error) => return Err(error.to_string()),
             }
@@ -308,6 +315,114 @@ fn what_is_still_good_is_used_while_there_is_nothing_newer() {
     assert!(machine.look(&mut provider, start() + hour).is_err(), "looked for anew");
 }
 
+/// One answer 500 of the metadata address failed the call.
+#[test]
+fn the_metadata_address_is_asked_again_when_it_fails() {
+    let good = || (200, metadata("m", start() + TimeDelta::hours(1)));
+    let sick = |status| (status, "hunter2".to_owned());
+    for status in [500, 502, 503, 429] {
+        let mut machine = Machine { answers: vec![sick(status), sick(status), good()], ..Machine::default() };
+        assert_eq!(machine.look(&mut qingcloud(), start()).unwrap().id(), "m", "{status}");
+        assert_eq!((machine.fetched, machine.waits.len()), (3, 2));
+        assert!(machine.waits[0] <= Duration::from_millis(200) && machine.waits[1] <= Duration::from_millis(400));
+        // not without end
+        let mut machine = Machine { answers: vec![sick(status)], ..Machine::default() };
+        let error = machine.look(&mut qingcloud(), start()).unwrap_err();
+        assert!(error.contains(&format!("{URL}: answers with HTTP status {status}, 3 times")), "{error}");
+        assert!(machine.fetched == 3 && !error.contains("hunter2"), "{error}");
+        let mut machine = Machine { answers: vec![sick(status), good()], ..Machine::default() };
+        assert!(machine.look(&mut qingcloud().metadata_attempts(1), start()).is_err());
+        assert_eq!(machine.fetched, 1);
+    }
+    // what will not change is asked for once
+    for answer in [sick(404), sick(403), sick(200)] {
+        let mut machine = Machine { answers: vec![answer, good()], ..Machine::default() };
+        assert!(machine.look(&mut qingcloud(), start()).is_err());
+        assert_eq!((machine.fetched, machine.waits.len()), (1, 0));
+    }
+    // "no role": the next source is asked
+    let mut machine = Machine { answers: vec![sick(404)], ..Machine::default() };
+    let mut provider = qingcloud().then(Source::Static(Credentials::new("s", "ss")));
+    assert_eq!(machine.look(&mut provider, start()).unwrap().id(), "s");
+}
+
+/// How the network fails tells whether it helps to ask again.
+#[test]
+fn an_address_that_nobody_has_is_asked_once() {
+    use callsheet::error::{Delivery, TransportError, TransportKind};
+    let fail = |kind, delivery| {
+        let mut provider = qingcloud().without(|source| !matches!(source, Source::Metadata(..)));
+        let mut fetched = 0;
+        loop {
+            match provider.step(start()) {
+                CredentialStep::Fetch { .. } => {
+                    fetched += 1;
+                    let error = TransportError { kind, delivery, endpoint: "metadata".to_owned(), source: None };
+                    provider.fetched(Err::<http::Response<Vec<u8>>, _>(error.into()), start());
+                }
+                CredentialStep::Wait(_) => {}
+                CredentialStep::Failed(error) => return (fetched, error.to_string()),
+                step => panic!("{step:?}"),
+            }
+        }
+    };
+    let (fetched, error) = fail(TransportKind::Timeout, Delivery::Never);
+    assert_eq!(fetched, 1, "elsewhere than on an instance, it would only take longer");
+    assert!(error.ends_with(&format!("the metadata address {URL}: nobody answers there: timed out")), "{error}");
+    let (fetched, error) = fail(TransportKind::Timeout, Delivery::Maybe);
+    assert!(fetched == 3 && error.ends_with("nobody answers there: timed out, 3 times"), "{error}");
+    let (fetched, error) = fail(TransportKind::Connect, Delivery::Never);
+    assert!(fetched == 3 && error.ends_with("nobody answers there: no connection, 3 times"), "{error}");
+}
+
+/// The end of a credential is a time of the service, and was compared with our own clock.
+#[test]
+fn the_end_of_credentials_counts_by_the_clock_of_the_service() {
+    let hour = TimeDelta::hours(1);
+    // ours is two hours ahead: what is good for an hour yet seems to have ended
+    let ours = start() + hour * 2;
+    let answers = || vec![(200, metadata("one", start() + hour)), (200, metadata("two", start() + hour * 2))];
+    let mut machine = Machine { answers: answers(), ..Machine::default() };
+    let error = machine.look(&mut qingcloud(), ours).unwrap_err();
+    assert!(error.contains("ended at 2020-05-24T11:00:00Z, and it is 2020-05-24T12:00:00Z now"), "{error}");
+
+    let known = |provider: &mut Provider| provider.set_skew(hour * -2);
+    let dated = Machine { date: Some("Sun, 24 May 2020 10:00:00 GMT"), ..Machine::default() };
+    for (mut machine, learnt) in [(Machine::default(), true), (dated, false)] {
+        machine.answers = answers();
+        let mut provider = qingcloud();
+        if learnt {
+            known(&mut provider);
+        }
+        assert_eq!(machine.look(&mut provider, ours).unwrap().id(), "one");
+        assert_eq!(machine.look(&mut provider, ours + TimeDelta::minutes(54)).unwrap().id(), "one");
+        // what the client learns counts more than a date; if they agree, nothing changes
+        known(&mut provider);
+        assert_eq!(machine.look(&mut provider, ours + TimeDelta::minutes(54)).unwrap().id(), "one");
+        assert_eq!(machine.fetched, 1);
+        assert_eq!(machine.look(&mut provider, ours + TimeDelta::minutes(55)).unwrap().id(), "two");
+    }
+
+    // ours is an hour behind: what has ended would be used for an hour
+    let mut machine = Machine { answers: answers(), ..Machine::default() };
+    let mut provider = qingcloud();
+    assert_eq!(machine.look(&mut provider, start() - hour).unwrap().id(), "one");
+    assert_eq!(machine.look(&mut provider, start()).unwrap().id(), "one");
+    provider.set_skew(hour);
+    assert_eq!(machine.look(&mut provider, start()).unwrap().id(), "two");
+}
+
+/// A credential with a moment left was used for a quarter of a minute after a failure to replace it.
+#[test]
+fn what_has_ended_is_not_used_while_it_is_not_asked_again() {
+    let answers = vec![(200, metadata("one", start() + TimeDelta::seconds(60))), (403, String::new())];
+    let mut machine = Machine { answers, ..Machine::default() };
+    let mut provider = qingcloud();
+    assert!(machine.look(&mut provider, start()).is_ok());
+    assert!(machine.look(&mut provider, start() + TimeDelta::seconds(59)).is_ok());
+    assert!(machine.look(&mut provider, start() + TimeDelta::seconds(60)).is_err());
+}
+
 #[test]
 fn credentials_of_a_moment_are_not_asked_for_without_end() {
     let mut machine = Machine::default();
@@ -384,6 +499,37 @@ fn both_clients_call_with_the_role_of_the_instance() {
     });
     assert_eq!(seen.lock().unwrap()[2..], ["/iam/ key2 token-key2 v2"; 2]);
     assert_eq!(address.served(), 2, "two calls at the same time look once");
+}
+
+/// Both clients ask a metadata address again that fails once, and know the time by what they have learnt.
+#[test]
+fn both_clients_ask_again_and_use_the_skew_that_they_know() {
+    let action = DescribeInstances::new();
+    let day = TimeDelta::days(1);
+    // a day ago by our clock, in an hour by that of the service
+    let sick = || {
+        let mut asked = 0;
+        Server::start(move |_| {
+            asked += 1;
+            let expires = DateTime::<Utc>::from(std::time::SystemTime::now()) - day + TimeDelta::hours(1);
+            if asked == 1 { (500, String::new()) } else { (200, metadata("key", expires)) }
+        })
+    };
+    let cloud = Server::start(|_| (200, "{\"ret_code\": 0, \"total_count\": 0, \"instance_set\": []}".to_owned()));
+    let service = instance::service().endpoint(cloud.url("/iaas/"));
+    let state = || ClientState::new().with_skew(-day);
+
+    let address = sick();
+    let builder = callsheet_ureq::Client::builder(service.clone()).credentials(role(&address));
+    builder.state(state()).build().unwrap().send(&action).unwrap();
+    assert_eq!(address.served(), 2);
+
+    let address = sick();
+    let builder = callsheet_hyper::Client::builder(service).credentials(role(&address));
+    let client = builder.state(state()).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(client.send(&action)).unwrap();
+    assert_eq!(address.served(), 2);
 }
 
 #[test]

@@ -4,13 +4,16 @@ use std::fmt;
 use std::mem;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use http::header::DATE;
 use http::{Request, Response, StatusCode};
 use zeroize::Zeroizing;
 
 use super::files::Trouble;
 use super::{Credentials, files, metadata, printable};
-use crate::error::Error;
+use crate::call::random::Random;
+use crate::call::{RetryPolicy, clock};
+use crate::error::{Delivery, Error, TransportKind};
 use crate::schema::{Api, CredentialFile, CredentialFormat, EnvironmentNames, MetadataSource};
 
 /// Finds credentials and keeps them fresh: several sources, of which the first that has some counts.
@@ -30,6 +33,7 @@ use crate::schema::{Api, CredentialFile, CredentialFormat, EnvironmentNames, Met
 ///             CredentialStep::Variable(name) => provider.variable(variable(name)),
 ///             CredentialStep::File(path) => provider.file(read(&path)),
 ///             CredentialStep::Fetch { request, .. } => provider.fetched(over_the_wire(request), now),
+///             CredentialStep::Wait(time) => std::thread::sleep(time),
 ///             CredentialStep::Ready(credentials) => return Ok(credentials.clone()),
 ///             CredentialStep::Failed(error) => return Err(error),
 ///         }
@@ -40,7 +44,7 @@ pub struct Provider {
     title: String,
     sources: Vec<Source>,
     profile: Option<String>,
-    timeout: Duration,
+    policy: RetryPolicy,
     search: Search,
     asking: Asking,
     found: Option<Found>,
@@ -48,6 +52,12 @@ pub struct Provider {
     looked_for: Vec<String>,
     /// Counts what was found: whoever keeps a copy can tell whether it is the newest.
     generation: u64,
+    /// How often the metadata address was asked in this search.
+    tries: u32,
+    /// How far the clock of the service is ahead of ours, as the client has learnt it.
+    skew: TimeDelta,
+    /// The same as the answer of the metadata address had it.
+    seen: TimeDelta,
 }
 
 /// One place where credentials may be.
@@ -81,6 +91,8 @@ pub enum CredentialStep<'a> {
         /// How long it may take: elsewhere than on an instance nobody answers.
         timeout: Duration,
     },
+    /// Nothing for so long; then the next step.
+    Wait(Duration),
     /// These are good now.
     Ready(&'a Credentials),
     /// There are none.
@@ -107,6 +119,8 @@ enum Asking {
     Variables(Vec<Option<Zeroizing<String>>>),
     Text,
     Answer,
+    /// The answer was of no use, and the next may be.
+    Pause(Duration),
 }
 
 struct Found {
@@ -122,8 +136,11 @@ impl Provider {
     const EARLY: TimeDelta = TimeDelta::seconds(300);
     /// How long credentials that are still good are used before newer ones are asked for again.
     const AGAIN: TimeDelta = TimeDelta::seconds(15);
-    /// The vendor's Python SDK waits so long for the metadata address.
-    const TIMEOUT: Duration = Duration::from_secs(1);
+    /// How the metadata address is asked, which takes 3.6 seconds at most. The vendor's Python SDK waits a second for it.
+    const POLICY: RetryPolicy = RetryPolicy::new()
+        .max_attempts(3)
+        .backoff(Duration::from_millis(200), Duration::from_secs(1))
+        .attempt_timeout(Some(Duration::from_secs(1)));
 
     /// Looks nowhere; [`Provider::then`] adds places. `title` is for messages: for what credentials are looked.
     pub fn new(title: impl Into<String>) -> Self {
@@ -131,12 +148,15 @@ impl Provider {
             title: title.into(),
             sources: Vec::new(),
             profile: None,
-            timeout: Self::TIMEOUT,
+            policy: Self::POLICY,
             search: Search::Idle,
             asking: Asking::Begin,
             found: None,
             looked_for: Vec::new(),
             generation: 0,
+            tries: 0,
+            skew: TimeDelta::zero(),
+            seen: TimeDelta::zero(),
         }
     }
 
@@ -191,12 +211,27 @@ impl Provider {
         self
     }
 
-    /// How long the metadata address may take to answer. The default is a second, since elsewhere than on an instance nobody
+    /// How long the metadata address may take for one answer. The default is a second, since elsewhere than on an instance nobody
     /// answers at all.
     #[must_use]
     pub fn metadata_timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+        self.policy.attempt_timeout = Some(timeout);
         self
+    }
+
+    /// How often the metadata address is asked before it is given up, the first time included. The default is 3, with waits of
+    /// some tenths of a second. What is still good is not held up: it is asked for once, and again some seconds later.
+    #[must_use]
+    pub fn metadata_attempts(mut self, attempts: u32) -> Self {
+        self.policy.max_attempts = attempts;
+        self
+    }
+
+    /// How far the clock of the service is ahead of ours, as far as it is known: the end of a credential is a time of the
+    /// service. [`ClientState::skew`](crate::call::ClientState::skew) has learnt it. As long as that is zero, the `Date` of the
+    /// metadata's answer counts.
+    pub fn set_skew(&mut self, skew: TimeDelta) {
+        self.skew = skew;
     }
 
     /// Forgets what was found: the next step looks anew.
@@ -216,8 +251,9 @@ impl Provider {
         self.generation
     }
 
-    /// What is to be done now.
+    /// What is to be done now. `now` is our own clock.
     pub fn step(&mut self, now: DateTime<Utc>) -> CredentialStep<'_> {
+        let now = self.service_time(now);
         if self.found.as_ref().is_some_and(|found| found.refresh.is_none_or(|refresh| now < refresh)) {
             return self.ready();
         }
@@ -225,6 +261,7 @@ impl Provider {
             // only the source that gave them is asked for newer ones: those of another would be another caller's
             self.search = Search::At(self.found.as_ref().map_or(0, |found| found.source));
             self.asking = Asking::Begin;
+            self.tries = 0;
             self.looked_for.clear();
         }
         loop {
@@ -256,13 +293,18 @@ impl Provider {
                     self.asking = Asking::Text;
                     return CredentialStep::File(path);
                 }
+                (Source::Metadata(..), &Asking::Pause(time)) => {
+                    self.asking = Asking::Begin;
+                    return CredentialStep::Wait(time);
+                }
                 (Source::Metadata(metadata, other), _) => {
                     let url = other.as_deref().unwrap_or(metadata.url);
                     let request = Request::get(url).header(http::header::ACCEPT, "application/json").body(Vec::new());
                     match request {
                         Ok(request) => {
                             self.asking = Asking::Answer;
-                            return CredentialStep::Fetch { request, timeout: self.timeout };
+                            let timeout = self.policy.attempt_timeout.unwrap_or(Duration::MAX);
+                            return CredentialStep::Fetch { request, timeout };
                         }
                         Err(error) => {
                             let why = format!("the metadata address {url}: {error}");
@@ -356,34 +398,67 @@ impl Provider {
         self.keep_lasting(with_token(credentials, token.map(|token| token.text.as_str().to_owned())));
     }
 
-    /// Takes the answer to the request, or why there is none.
+    /// Takes the answer to the request, or why there is none. `now` is our own clock.
+    ///
+    /// A failure that may pass is not the end: the next steps wait and ask again, unless there are credentials that are still good.
     pub fn fetched<B: Into<Vec<u8>>>(&mut self, answer: Result<Response<B>, Error>, now: DateTime<Utc>) {
         let (Some(source @ Source::Metadata(metadata, _)), Asking::Answer) = (self.asked(), &self.asking) else {
             return;
         };
-        let metadata = *metadata;
-        let place = place(source);
-        let why = match answer {
+        let (metadata, place) = (*metadata, place(source));
+        self.tries += 1;
+        let (why, may_pass) = match answer {
             Ok(answer) => {
+                let date = answer.headers().get(DATE).and_then(|date| clock::http_date(date.to_str().ok()?));
+                // whole seconds, and the way of the answer
+                let is_off = |off: &TimeDelta| off.abs() > TimeDelta::seconds(5);
+                self.seen = date.map(|date| date - now).filter(is_off).unwrap_or_default();
                 let status = answer.status();
                 let body = Zeroizing::new(answer.into_body().into());
                 match status {
-                    StatusCode::NOT_FOUND => "the instance has no role".to_owned(),
-                    status if !status.is_success() => format!("answers with HTTP status {}", status.as_u16()),
+                    StatusCode::NOT_FOUND => ("the instance has no role".to_owned(), false),
+                    status if !status.is_success() => (
+                        format!("answers with HTTP status {}", status.as_u16()),
+                        status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS,
+                    ),
                     _ => match metadata::read(&metadata, &body) {
-                        Ok((_, Some(expires))) if expires <= now => {
-                            "the credentials that it gives have expired".to_owned()
+                        Ok((credentials, expires)) => {
+                            let time = self.service_time(now);
+                            match expires {
+                                Some(expires) if expires <= time => (ended(expires, time), false),
+                                _ => return self.keep(credentials, expires, time),
+                            }
                         }
-                        Ok((credentials, expires)) => return self.keep(credentials, expires, now),
-                        Err(why) => why,
+                        Err(why) => (why, false),
                     },
                 }
             }
-            // elsewhere than in that cloud this is the usual case, and how the network fails says nothing
-            Err(Error::Transport(_)) => "nobody answers there".to_owned(),
-            Err(error) => error.to_string(),
+            // Elsewhere than in that cloud this is the usual case. Nobody at all is there then, which is not waited for twice.
+            Err(Error::Transport(error)) => {
+                let nobody = error.kind == TransportKind::Timeout && error.delivery == Delivery::Never;
+                (format!("nobody answers there: {}", error.kind), !nobody || self.found.is_some())
+            }
+            Err(error) => (error.to_string(), false),
         };
-        self.pass(format!("{place}: {why}"));
+        if may_pass && self.tries < self.policy.max_attempts && !self.is_good(self.service_time(now)) {
+            // no two instances begin in the same microsecond: seed enough for spreading them
+            let mut random = Random::new(u128::from(now.timestamp_micros().unsigned_abs()));
+            self.asking = Asking::Pause(self.policy.wait(self.tries, &mut random));
+            return;
+        }
+        let times = if self.tries > 1 { format!(", {} times", self.tries) } else { String::new() };
+        self.pass(format!("{place}: {why}{times}"));
+    }
+
+    /// The time by the clock that the ends of credentials are times of.
+    fn service_time(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        let skew = if self.skew.is_zero() { self.seen } else { self.skew };
+        now.checked_add_signed(skew).unwrap_or(now)
+    }
+
+    /// Whether there are credentials that have not ended.
+    fn is_good(&self, now: DateTime<Utc>) -> bool {
+        self.found.as_ref().is_some_and(|found| found.expires.is_none_or(|expires| now < expires))
     }
 
     fn asked(&self) -> Option<&Source> {
@@ -437,10 +512,11 @@ impl Provider {
     /// No source has any. What is still good goes on; otherwise the next step looks anew.
     fn nothing(&mut self, now: DateTime<Utc>) -> CredentialStep<'_> {
         self.search = Search::Idle;
-        if let Some(found) = &mut self.found
-            && found.expires.is_none_or(|expires| now < expires)
+        if self.is_good(now)
+            && let Some(found) = &mut self.found
         {
-            found.refresh = Some(now + Self::AGAIN);
+            // not beyond their end
+            found.refresh = Some(now + Self::AGAIN).min(found.expires.or(Some(DateTime::<Utc>::MAX_UTC)));
             return self.ready();
         }
         let error = self.failure();
@@ -475,6 +551,12 @@ impl fmt::Debug for Provider {
         let found = self.found.as_ref().map(|found| (&found.credentials, found.expires));
         f.debug_struct("Provider").field("sources", &self.sources).field("found", &found).finish_non_exhaustive()
     }
+}
+
+/// Says that credentials had ended when they came.
+fn ended(expires: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let text = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
+    format!("the credentials that it gives ended at {}, and it is {} now", text(expires), text(now))
 }
 
 /// How messages begin.
