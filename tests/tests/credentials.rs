@@ -9,6 +9,7 @@ use callsheet::call::ClientState;
 use callsheet::credentials::{CredentialStep, Provider, Source};
 use callsheet::oos::statistics::{self, GetBandwidth};
 use callsheet::qingcloud::instance::{self, DescribeInstances};
+use callsheet::schema::CredentialFile;
 use callsheet::{Action, Credentials, Error};
 use callsheet_tests::catalog;
 use callsheet_tests::server::Server;
@@ -242,6 +243,101 @@ fn a_profile_that_is_named_comes_before_everything() {
     let error = machine.look(&mut qingcloud().profile("work"), start()).unwrap_err();
     assert!(error.contains("config.yaml: has no profile [work]; it is not made of profiles"), "{error}");
     assert_eq!(machine.fetched, 0);
+}
+
+/// Where the keys count: what the vendor's file says of it was not read at all.
+#[test]
+fn an_endpoint_and_a_zone_stand_beside_the_keys() {
+    // as the Go SDK writes it, with another host
+    let text = "# QingCloud services configuration\n\nqy_access_key_id: 'f'\nqy_secret_access_key: 'fs'\n\n\
+                host: 'api.private.example'\nport: 7777\nprotocol: 'http'\nuri: '/iaas'\nconnection_retries: 3\n\
+                connection_timeout: 30\n\n# Valid log levels are \"debug\" and \"info\".\nlog_level: 'warn'\nzone: pek3a\n";
+    let usual = DescribeInstances::OPERATION.api.endpoint;
+    let zone = |provider: &Provider| {
+        provider.settings().common().map(|(name, value)| format!("{name}={value}")).collect::<String>()
+    };
+    let mut machine = Machine::default();
+    machine.files.insert(QINGCLOUD_FILE, Ok(text));
+    let mut provider = qingcloud();
+    machine.look(&mut provider, start()).unwrap();
+    assert_eq!(provider.settings().endpoint(usual).unwrap(), "http://api.private.example:7777/iaas");
+    assert_eq!(provider.settings().endpoint_from(), "the file ~/.qingcloud/config.yaml");
+    assert_eq!(zone(&provider), "zone=pek3a");
+    // what the caller sets counts more
+    let request =
+        |service: callsheet::Service| service.request(&DescribeInstances::new(), start()).unwrap().uri().to_string();
+    let keys = || Credentials::new("f", "fs");
+    let uri = request(instance::service().configured(provider.settings()).credentials(keys()));
+    assert!(uri.starts_with("http://api.private.example:7777/iaas?") && uri.contains("&zone=pek3a"), "{uri}");
+    let own = instance::service().endpoint("https://own.example/x/").common("zone", "gd2");
+    let uri = request(own.configured(provider.settings()).credentials(keys()));
+    assert!(uri.starts_with("https://own.example/x/?") && uri.contains("&zone=gd2") && !uri.contains("pek3a"), "{uri}");
+    // a role that is asked at the usual place takes the path of roles, however the file writes the other
+    let uri = request(instance::service().configured(provider.settings()).credentials(keys().with_token("t")));
+    assert!(uri.starts_with("http://api.private.example:7777/iam/?"), "{uri}");
+
+    // variables come before files, whether they have the keys or not
+    machine
+        .variables
+        .extend([("QINGCLOUD_ZONE", "sh1a"), ("QINGCLOUD_ENDPOINT", "https://api.other.example:443/iaas")]);
+    let mut provider = qingcloud();
+    assert_eq!(machine.look(&mut provider, start()).unwrap().id(), "f");
+    assert_eq!(provider.settings().endpoint(usual).unwrap(), "https://api.other.example/iaas");
+    assert_eq!(provider.settings().endpoint_from(), "the environment variable QINGCLOUD_ENDPOINT");
+    assert_eq!(zone(&provider), "zone=sh1a");
+    // keys of the environment are not those of the cloud in the file
+    machine.variables.clear();
+    machine.variables.extend([("QY_ACCESS_KEY_ID", "e"), ("QY_SECRET_ACCESS_KEY", "es")]);
+    let mut provider = qingcloud();
+    assert_eq!(machine.look(&mut provider, start()).unwrap().id(), "e");
+    assert_eq!((provider.settings().endpoint(usual), zone(&provider)), (None, String::new()));
+
+    for (text, message) in [
+        (
+            "qy_access_key_id: f\nqy_secret_access_key: hunter2\nport: many\n",
+            "config.yaml, line 3: port: expected a number from 1 to 65535",
+        ),
+        (
+            "qy_access_key_id: f\nqy_secret_access_key: hunter2\nzone: a b\n",
+            "config.yaml, line 3: zone has white space in it",
+        ),
+    ] {
+        let mut machine = Machine::default();
+        machine.files.insert(QINGCLOUD_FILE, Ok(text));
+        let error = machine.look(&mut qingcloud(), start()).unwrap_err();
+        assert!(error.contains(message) && !error.contains("hunter2"), "{error}");
+    }
+    let mut machine = Machine::default();
+    machine.variables.insert("QINGCLOUD_ENDPOINT", "api.private.example");
+    let error = machine.look(&mut qingcloud(), start()).unwrap_err();
+    assert!(error.contains("the environment variable QINGCLOUD_ENDPOINT: expected an address such as"), "{error}");
+}
+
+/// As the Go SDK: empty keys, and where to ask for the role.
+#[test]
+fn a_file_says_where_the_metadata_is() {
+    let text = "host: api.private.example\ncredential_proxy_protocol: http\ncredential_proxy_host: 169.254.0.1\n\
+                credential_proxy_port: 8080\ncredential_proxy_uri: /role\n";
+    let good = || {
+        vec![(200, metadata("m", start() + TimeDelta::hours(1))), (200, metadata("n", start() + TimeDelta::hours(2)))]
+    };
+    let mut machine = Machine { answers: good(), ..Machine::default() };
+    machine.files.insert(QINGCLOUD_FILE, Ok(text));
+    let mut provider = qingcloud();
+    assert_eq!(machine.look(&mut provider, start()).unwrap().id(), "m");
+    assert_eq!(machine.asked.last().unwrap(), "http://169.254.0.1:8080/role");
+    // and it stays so when they are renewed
+    assert_eq!(machine.look(&mut provider, start() + TimeDelta::minutes(58)).unwrap().id(), "n");
+    assert_eq!(machine.asked.last().unwrap(), "http://169.254.0.1:8080/role");
+    let usual = DescribeInstances::OPERATION.api.endpoint;
+    assert_eq!(provider.settings().endpoint(usual).unwrap(), "https://api.private.example/iaas/");
+    // the caller knows best
+    let mut machine = Machine { answers: vec![(404, String::new())], ..Machine::default() };
+    machine.files.insert(QINGCLOUD_FILE, Ok(text));
+    assert!(machine.look(&mut qingcloud().metadata_url("http://127.0.0.1:1/"), start()).is_err());
+    assert_eq!(machine.asked.last().unwrap(), "http://127.0.0.1:1/");
+    let error = machine.look(&mut qingcloud(), start()).unwrap_err();
+    assert!(error.contains("the metadata address http://169.254.0.1:8080/role: the instance has no role"), "{error}");
 }
 
 #[test]
@@ -530,6 +626,31 @@ fn both_clients_ask_again_and_use_the_skew_that_they_know() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(client.send(&action)).unwrap();
     assert_eq!(address.served(), 2);
+}
+
+/// A file leads both clients to its cloud.
+#[test]
+fn both_clients_go_where_the_file_says() {
+    let (server, _, seen) = cloud(TimeDelta::hours(1));
+    let url = server.url("");
+    let (host, port) = url.trim_start_matches("http://").split_once(':').unwrap();
+    let path = format!("{}/private-cloud.yaml", env!("CARGO_TARGET_TMPDIR"));
+    let text =
+        format!("qy_access_key_id: f\nqy_secret_access_key: fs\nprotocol: http\nhost: {host}\nport: {port}\nuri: /x\n");
+    std::fs::write(&path, text).unwrap();
+    let file = CredentialFile { path: path.leak(), ..DescribeInstances::OPERATION.api.credentials.files[0] };
+    let provider = || Provider::new("Instances").then(Source::File(file));
+    let action = DescribeInstances::new();
+    callsheet_ureq::Client::builder(instance::service())
+        .credentials(provider())
+        .build()
+        .unwrap()
+        .send(&action)
+        .unwrap();
+    let client = callsheet_hyper::Client::builder(instance::service()).credentials(provider()).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(client.send(&action)).unwrap();
+    assert_eq!(*seen.lock().unwrap(), ["/x f  v1"; 2]);
 }
 
 #[test]

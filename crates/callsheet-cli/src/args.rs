@@ -130,7 +130,7 @@ pub(crate) struct Call {
     /// Region; without it, the first that the service documents.
     #[arg(long, value_name = "REGION", help_heading = "Where it goes")]
     pub(crate) region: Option<String>,
-    /// Another address than the documented one, such as that of a private cloud.
+    /// Another address than the documented one, such as that of a private cloud; it counts before that of a credentials file.
     #[arg(long, value_name = "URL", value_hint = ValueHint::Url, conflicts_with = "mock", help_heading = "Where it goes")]
     pub(crate) endpoint: Option<String>,
     /// Take the credentials from this profile (section) of the file, and from nowhere else. Without it, [default] is tried after the
@@ -143,7 +143,7 @@ pub(crate) struct Call {
     /// Send at most so often, where sending again is safe and may help.
     #[arg(long, value_name = "NUMBER", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..), help_heading = "Where it goes")]
     pub(crate) attempts: u32,
-    /// Let the request go out unencrypted when --endpoint says http. This machine itself is always reached so.
+    /// Let the request go out unencrypted when the endpoint says http. This machine itself is always reached so.
     #[arg(long, help_heading = "Where it goes")]
     pub(crate) allow_http: bool,
 

@@ -57,7 +57,7 @@ fn each(args: &Call, path: &Path, catalog: &Arc<Catalog>, entry: Entry<'_>, now:
     // not looked up once but kept fresh: the run may take hours
     let mut provider = (is_signed && !args.mock).then(|| credentials::provider(entry, args.profile.as_deref()));
     if let Some(provider) = &mut provider {
-        callsheet_ureq::look_up(provider).map_err(|error| credentials::missing(error.into()))?;
+        credentials::look_up(provider, args, entry)?;
     }
     let service = if args.mock { service.credentials(Config::test_credentials()) } else { service };
     let (service, _server) = with_mock(args, catalog, entry, service)?;
@@ -238,7 +238,7 @@ fn service(args: &Call, entry: Entry<'_>) -> Result<Service, Failure> {
     if matches!(entry.api().sign, Scheme::None) {
         return Ok(service);
     }
-    Ok(service.credentials(credentials::find(entry, args.profile.as_deref())?))
+    credentials::complete(service, args, entry)
 }
 
 /// `--param k=v`, `--header 'k: v'`

@@ -73,7 +73,8 @@ impl Keeper {
                 CredentialStep::Ready(credentials) => {
                     let credentials = credentials.clone();
                     let generation = provider.generation();
-                    *kept = Some(Box::new((service.clone().credentials(credentials), generation)));
+                    let service = service.clone().configured(provider.settings()).credentials(credentials);
+                    *kept = Some(Box::new((service, generation)));
                     return Ok(());
                 }
                 CredentialStep::Failed(error) => return Err(error),

@@ -54,7 +54,7 @@ impl Keeper {
         let credentials = drive(&mut provider, agent, self.allow_http, clock, deadline)?.clone();
         let generation = provider.generation();
         if kept.as_ref().is_none_or(|(_, kept)| *kept != generation) {
-            *kept = Some((service.clone().credentials(credentials), generation));
+            *kept = Some((service.clone().configured(provider.settings()).credentials(credentials), generation));
         }
         Ok(())
     }

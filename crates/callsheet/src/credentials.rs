@@ -4,10 +4,12 @@ mod files;
 mod metadata;
 mod printable;
 mod provider;
+mod settings;
 
 use std::fmt;
 
 pub use provider::{CredentialStep, Provider, Source};
+pub use settings::Settings;
 
 /// An access key: its id, its secret, and the session token of a temporary one.
 ///

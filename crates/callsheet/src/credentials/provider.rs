@@ -1,5 +1,6 @@
 //! Where credentials come from, step by step, without I/O.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::mem;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use http::{Request, Response, StatusCode};
 use zeroize::Zeroizing;
 
 use super::files::Trouble;
+use super::settings::{Address, Settings};
 use super::{Credentials, files, metadata, printable};
 use crate::call::random::Random;
 use crate::call::{RetryPolicy, clock};
@@ -48,6 +50,7 @@ pub struct Provider {
     search: Search,
     asking: Asking,
     found: Option<Found>,
+    settings: Settings,
     /// What was looked for in vain, for the message.
     looked_for: Vec<String>,
     /// Counts what was found: whoever keeps a copy can tell whether it is the newest.
@@ -152,6 +155,7 @@ impl Provider {
             search: Search::Idle,
             asking: Asking::Begin,
             found: None,
+            settings: Settings::default(),
             looked_for: Vec::new(),
             generation: 0,
             tries: 0,
@@ -246,6 +250,13 @@ impl Provider {
         self.found.as_ref().map(|found| &found.credentials)
     }
 
+    /// What was said beside the credentials: where they count. Complete when they are found; [`Service::configured`] takes it.
+    ///
+    /// [`Service::configured`]: crate::Service::configured
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// Grows with each credential that is found.
     pub fn generation(&self) -> u64 {
         self.generation
@@ -263,6 +274,9 @@ impl Provider {
             self.asking = Asking::Begin;
             self.tries = 0;
             self.looked_for.clear();
+            if self.found.is_none() {
+                self.settings = Settings::default();
+            }
         }
         loop {
             let Some(source) = self.asked() else {
@@ -270,7 +284,7 @@ impl Provider {
             };
             match (source, &self.asking) {
                 (source, _) if self.profile.is_some() && !matches!(source, Source::File(_)) => {
-                    let why = format!("{}: not asked, since a profile is named", place(source));
+                    let why = format!("{}: not asked, since a profile is named", self.place(source));
                     self.pass(why);
                 }
                 (Source::Static(credentials), _) => {
@@ -298,8 +312,9 @@ impl Provider {
                     return CredentialStep::Wait(time);
                 }
                 (Source::Metadata(metadata, other), _) => {
-                    let url = other.as_deref().unwrap_or(metadata.url);
-                    let request = Request::get(url).header(http::header::ACCEPT, "application/json").body(Vec::new());
+                    let url = metadata_url(metadata, other.as_deref(), &self.settings);
+                    let request =
+                        Request::get(url.as_ref()).header(http::header::ACCEPT, "application/json").body(Vec::new());
                     match request {
                         Ok(request) => {
                             self.asking = Asking::Answer;
@@ -331,7 +346,23 @@ impl Provider {
             let index = variables(&names).position(|other| other == name)?;
             values.get(index)?.as_ref()
         };
-        let both = place(&Source::Environment(names));
+        let mut settings = Settings::default();
+        if let Some(text) = value(names.endpoint) {
+            match Address::parse(text, &format!("the environment variable {}", names.endpoint)) {
+                Ok(address) => settings.endpoint = Some(address),
+                Err(why) => return self.give_up(why),
+            }
+        }
+        for (name, variable) in names.common {
+            if let Some(text) = value(variable) {
+                if let Some(flaw) = printable::flaw(text) {
+                    return self.give_up(format!("the environment variable {variable}: {flaw}"));
+                }
+                settings.common.push((name, text.as_str().to_owned()));
+            }
+        }
+        self.settings.add(settings);
+        let both = self.place(&Source::Environment(names));
         let (id, secret) = match (value(names.id), value(names.secret)) {
             (Some(id), Some(secret)) => (id, secret),
             (Some(_), None) => return self.pass(format!("{both}: only the first is set")),
@@ -360,7 +391,11 @@ impl Provider {
             Err(error) => return self.give_up(format!("the file {}: {error}", file.path)),
         };
         let profile = self.profile.as_deref().unwrap_or("default");
-        let keys = [file.id, file.secret, file.token];
+        let mut keys = vec![file.id, file.secret, file.token];
+        for address in [file.endpoint, file.metadata].into_iter().flatten() {
+            keys.extend([address.scheme, address.host, address.port, address.path]);
+        }
+        keys.extend(file.common.iter().map(|(_, key)| key));
         let mut section = String::new();
         let said = match file.format {
             CredentialFormat::Yaml if self.profile.is_some() => {
@@ -384,6 +419,10 @@ impl Provider {
                 return self.give_up(format!("the file {}, line {line}: {what}", file.path));
             }
         };
+        match Settings::of_file(&file, &said, &format!("the file {}", file.path)) {
+            Ok(settings) => self.settings.add(settings),
+            Err(why) => return self.give_up(why),
+        }
         let (Some(id), Some(secret)) = (said.get(file.id), said.get(file.secret)) else {
             let why = format!("the file {}{section}: does not say {} and {}", file.path, file.id, file.secret);
             return self.pass(why);
@@ -405,7 +444,7 @@ impl Provider {
         let (Some(source @ Source::Metadata(metadata, _)), Asking::Answer) = (self.asked(), &self.asking) else {
             return;
         };
-        let (metadata, place) = (*metadata, place(source));
+        let (metadata, place) = (*metadata, self.place(source));
         self.tries += 1;
         let (why, may_pass) = match answer {
             Ok(answer) => {
@@ -459,6 +498,18 @@ impl Provider {
     /// Whether there are credentials that have not ended.
     fn is_good(&self, now: DateTime<Utc>) -> bool {
         self.found.as_ref().is_some_and(|found| found.expires.is_none_or(|expires| now < expires))
+    }
+
+    /// How messages about a source begin.
+    fn place(&self, source: &Source) -> String {
+        match source {
+            Source::Static(_) => "credentials given by hand".to_owned(),
+            Source::Environment(names) => format!("the environment variables {} and {}", names.id, names.secret),
+            Source::File(file) => format!("the file {}", file.path),
+            Source::Metadata(metadata, other) => {
+                format!("the metadata address {}", metadata_url(metadata, other.as_deref(), &self.settings))
+            }
+        }
     }
 
     fn asked(&self) -> Option<&Source> {
@@ -559,21 +610,19 @@ fn ended(expires: DateTime<Utc>, now: DateTime<Utc>) -> String {
     format!("the credentials that it gives ended at {}, and it is {} now", text(expires), text(now))
 }
 
-/// How messages begin.
-fn place(source: &Source) -> String {
-    match source {
-        Source::Static(_) => "credentials given by hand".to_owned(),
-        Source::Environment(names) => format!("the environment variables {} and {}", names.id, names.secret),
-        Source::File(file) => format!("the file {}", file.path),
-        Source::Metadata(metadata, other) => {
-            format!("the metadata address {}", other.as_deref().unwrap_or(metadata.url))
-        }
+/// Where the metadata is: what the caller says counts most, then what a file says.
+fn metadata_url<'a>(metadata: &MetadataSource, other: Option<&'a str>, settings: &Settings) -> Cow<'a, str> {
+    match (other, &settings.metadata) {
+        (Some(other), _) => Cow::Borrowed(other),
+        (None, Some(address)) => Cow::Owned(address.over(metadata.url)),
+        (None, None) => Cow::Borrowed(metadata.url),
     }
 }
 
 /// The variables of a set, in the order in which they are asked for.
 fn variables(names: &EnvironmentNames) -> impl Iterator<Item = &'static str> + use<> {
-    [names.id, names.secret, names.token].into_iter().filter(|name| !name.is_empty())
+    let common = names.common.iter().map(|(_, variable)| *variable);
+    [names.id, names.secret, names.token, names.endpoint].into_iter().chain(common).filter(|name| !name.is_empty())
 }
 
 fn with_token(credentials: Credentials, token: Option<String>) -> Credentials {
