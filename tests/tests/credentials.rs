@@ -9,7 +9,7 @@ use callsheet::call::ClientState;
 use callsheet::credentials::{CredentialStep, Provider, Source};
 use callsheet::oos::statistics::{self, GetBandwidth};
 use callsheet::qingcloud::instance::{self, DescribeInstances};
-use callsheet::schema::CredentialFile;
+use callsheet::schema::{CredentialFile, EnvironmentNames};
 use callsheet::{Action, Credentials, Error};
 use callsheet_tests::catalog;
 use callsheet_tests::server::Server;
@@ -689,20 +689,98 @@ fn a_call_that_has_its_answer_needs_no_credentials() {
 }
 
 #[test]
-fn a_client_without_credentials_says_where_it_looked() {
-    let nobody = Provider::of(GetBandwidth::OPERATION.api)
-        .without(|source| matches!(source, Source::Environment(_)))
-        .profile("no such profile of any machine");
+fn both_clients_without_credentials_say_where_they_looked() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let service = statistics::service("cn").endpoint("http://127.0.0.1:9/");
     let action = GetBandwidth::new(start(), start());
-    let client = callsheet_ureq::Client::builder(service.clone()).credentials(nobody).build().unwrap();
-    let error = client.send(&action).unwrap_err().to_string();
+    let failures = |provider: &dyn Fn() -> Provider| {
+        let client = callsheet_ureq::Client::builder(service.clone()).credentials(provider()).build().unwrap();
+        let blocking = client.send(&action).unwrap_err().to_string();
+        let client = callsheet_hyper::Client::builder(service.clone()).credentials(provider()).build().unwrap();
+        assert_eq!(runtime.block_on(client.send(&action)).unwrap_err().to_string(), blocking);
+        assert_eq!(callsheet_ureq::look_up(&mut provider()).unwrap_err().to_string(), blocking);
+        blocking
+    };
+    // a port at which nobody listens
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url = format!("http://127.0.0.1:{port}/role");
+    let sources = &DescribeInstances::OPERATION.api.credentials;
+    let names = EnvironmentNames { id: "CALLSHEET_NO_ID", secret: "CALLSHEET_NO_SECRET", ..sources.env[0] };
+    let file = CredentialFile { path: "~/no such file of any machine", ..sources.files[0] };
+    let chain = || {
+        let provider = Provider::new("Statistics").then(Source::Environment(names)).then(Source::File(file));
+        provider.then(Source::Metadata(sources.metadata.unwrap(), Some(url.clone())))
+    };
+    assert_eq!(
+        failures(&chain),
+        format!(
+            "no credentials for Statistics; looked for\n  \
+             the environment variables CALLSHEET_NO_ID and CALLSHEET_NO_SECRET: not set\n  \
+             the file ~/no such file of any machine: does not exist\n  \
+             the metadata address {url}: nobody answers there: no connection, 3 times"
+        )
+    );
+    let nobody = || Provider::of(GetBandwidth::OPERATION.api).profile("no such profile of any machine");
+    let error = failures(&nobody);
     assert!(error.contains("no credentials for Statistics") && error.contains("~/.oos/credentials"), "{error}");
-    let nobody = Provider::new("Statistics");
-    let client = callsheet_hyper::Client::builder(service).credentials(nobody).build().unwrap();
+    let nowhere = || Provider::new("Statistics");
+    assert_eq!(failures(&nowhere), "no credentials for Statistics; the spec names no place to look for them");
+}
+
+/// A metadata address that never answers held up calls that were over: here for as long as the test runner waits.
+#[test]
+fn both_clients_give_up_at_the_deadline_of_the_call() {
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let address = Server::start(move |_| {
+        let _ = held.recv();
+        (404, String::new())
+    });
+    let service = instance::service().endpoint("http://127.0.0.1:9/");
+    let provider = || role(&address).metadata_timeout(Duration::from_secs(3600));
+    let deadline = Some(Duration::from_millis(200));
+    let builder = callsheet_ureq::Client::builder(service.clone()).credentials(provider());
+    let error = builder.overall_timeout(deadline).build().unwrap().send(&DescribeInstances::new()).unwrap_err();
+    assert!(error.to_string().contains("nobody answers there: timed out"), "{error}");
+    let builder = callsheet_hyper::Client::builder(service).credentials(provider());
+    let client = builder.overall_timeout(deadline).build().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let error = runtime.block_on(client.send(&action)).unwrap_err().to_string();
-    assert!(error.contains("no credentials for Statistics"), "{error}");
+    let error = runtime.block_on(client.send(&DescribeInstances::new())).unwrap_err();
+    assert!(error.to_string().contains("nobody answers there: timed out"), "{error}");
+    drop(release);
+}
+
+#[test]
+fn threads_that_call_at_the_same_time_look_once() {
+    let (server, address, seen) = cloud(TimeDelta::hours(1));
+    let service = instance::service().endpoint(server.url("/iaas/"));
+    let client = callsheet_ureq::Client::builder(service).credentials(role(&address)).build().unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| client.send(&DescribeInstances::new()).unwrap());
+        }
+    });
+    assert_eq!(*seen.lock().unwrap(), ["/iam/ key1 token-key1 v2"; 8]);
+    assert_eq!(address.served(), 1);
+}
+
+#[test]
+fn nothing_secret_shows_while_it_is_looked_for() {
+    let mut provider = Provider::of(GetBandwidth::OPERATION.api).then(Source::Static(Credentials::new("s", "hunter2")));
+    let mut shown = String::new();
+    loop {
+        let step = provider.step(start());
+        shown.push_str(&format!("{step:?}\n"));
+        match step {
+            CredentialStep::Variable("OOS_ACCESS_KEY_ID") => provider.variable(None),
+            CredentialStep::Variable(_) => provider.variable(Some("hunter2".to_owned())),
+            CredentialStep::File(_) => provider.file(Ok("[default]\naws_secret_access_key = hunter2\n".to_owned())),
+            CredentialStep::Ready(_) => break,
+            step => panic!("{step:?}"),
+        }
+        shown.push_str(&format!("{provider:?}\n"));
+    }
+    shown.push_str(&format!("{provider:?} {:?}", provider.settings()));
+    assert!(shown.contains("aws_secret_access_key") && !shown.contains("hunter2"), "{shown}");
 }
 
 /// Both futures, without a crate for that.

@@ -8,12 +8,14 @@ mod settings;
 
 use std::fmt;
 
+use zeroize::{Zeroize as _, ZeroizeOnDrop};
+
 pub use provider::{CredentialStep, Provider, Source};
 pub use settings::Settings;
 
 /// An access key: its id, its secret, and the session token of a temporary one.
 ///
-/// Neither secret nor token shows in `Debug`; the memory is overwritten on drop.
+/// Neither secret nor token shows in `Debug`; their memory is overwritten on drop ([`ZeroizeOnDrop`]).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
     id: String,
@@ -30,7 +32,9 @@ impl Credentials {
     /// Makes it a temporary key: the token travels with each request.
     #[must_use]
     pub fn with_token(mut self, token: impl Into<String>) -> Self {
-        self.token = Some(token.into());
+        if let Some(mut old) = self.token.replace(token.into()) {
+            old.zeroize();
+        }
         self
     }
 
@@ -62,15 +66,24 @@ impl fmt::Debug for Credentials {
 
 impl Drop for Credentials {
     fn drop(&mut self) {
-        use zeroize::Zeroize as _;
-        self.secret.zeroize();
-        self.token.zeroize();
+        // by name, so that no further field is forgotten
+        let Self { id: _, secret, token } = self;
+        secret.zeroize();
+        token.zeroize();
     }
 }
+
+impl ZeroizeOnDrop for Credentials {}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_secret_is_left_in_memory() {
+        fn wiped<T: ZeroizeOnDrop>(_: &T) {}
+        wiped(&Credentials::new("AKID", "hunter2"));
+    }
 
     #[test]
     fn debug_shows_no_secret() {

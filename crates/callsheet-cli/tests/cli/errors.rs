@@ -78,6 +78,22 @@ fn missing_credentials_are_listed() {
     insta::assert_snapshot!("no_credentials_qingcloud", lines.join("\n"));
 }
 
+/// Each place with its reason; the file says where the role is asked for.
+#[test]
+fn missing_credentials_are_listed_with_their_reasons() {
+    let home = Scratch::new();
+    let port = free_port();
+    let file = format!("qy_access_key_id: ''\ncredential_proxy_host: 127.0.0.1\ncredential_proxy_port: {port}\n");
+    home.write(".qingcloud/config.yaml", &file);
+    let missing = command(&words(&format!("call {}", crate::support::MONITOR)))
+        .env("HOME", home.path(""))
+        .env("QY_SECRET_ACCESS_KEY", "hunter2")
+        .output()
+        .expect("runs");
+    assert_eq!(code(&missing), 5);
+    insta::assert_snapshot!("no_credentials_reasons", stderr(&missing).replace(&port.to_string(), "PORT"));
+}
+
 #[test]
 fn credentials_come_from_the_vendors_file() {
     let home = Scratch::new();
