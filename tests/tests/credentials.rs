@@ -177,6 +177,24 @@ fn a_key_that_could_be_misread_is_refused_with_its_place() {
     assert!(error.contains("the access_key of the answer has white space in it"), "{error}");
 }
 
+/// However they came.
+#[test]
+fn nothing_is_signed_with_a_key_that_no_service_gives() {
+    let action = DescribeInstances::new();
+    let error = |credentials: Credentials| {
+        let service = instance::service().credentials(credentials);
+        service.request(&action, start()).map(|_| ()).unwrap_err().to_string()
+    };
+    let said = error(Credentials::new("QYID", "hunter2\n"));
+    assert_eq!(said, "the credentials are not usable: the secret has a line break at its end, which no key has");
+    assert!(error(Credentials::new(" QYID", "hunter2")).contains("the access key id has white space at its start"));
+    assert!(
+        error(Credentials::new("QYID", "hunter2").with_token("t\0")).contains("the session token has the character")
+    );
+    let service = instance::service().credentials(Credentials::new("QYID", "hunter2").with_token("t ").with_token("t"));
+    assert!(service.request(&action, start()).is_ok());
+}
+
 /// The vendor's Python SDK takes empty keys for: ask the instance.
 #[test]
 fn a_file_with_empty_keys_leaves_it_to_the_role() {

@@ -227,7 +227,7 @@ impl Service {
     fn signer(&self) -> Result<Option<&Credentials>, Error> {
         match (&self.api.sign, &self.credentials) {
             (sign::Scheme::None, _) => Ok(None),
-            (_, Some(credentials)) => Ok(Some(credentials)),
+            (_, Some(credentials)) => credentials.check().map(|()| Some(credentials)),
             (_, None) => {
                 Err(Error::Setup(format!("{} signs every request, and no credentials are set", self.api.title)))
             }

@@ -78,22 +78,6 @@ fn missing_credentials_are_listed() {
     insta::assert_snapshot!("no_credentials_qingcloud", lines.join("\n"));
 }
 
-/// Each place with its reason; the file says where the role is asked for.
-#[test]
-fn missing_credentials_are_listed_with_their_reasons() {
-    let home = Scratch::new();
-    let port = free_port();
-    let file = format!("qy_access_key_id: ''\ncredential_proxy_host: 127.0.0.1\ncredential_proxy_port: {port}\n");
-    home.write(".qingcloud/config.yaml", &file);
-    let missing = command(&words(&format!("call {}", crate::support::MONITOR)))
-        .env("HOME", home.path(""))
-        .env("QY_SECRET_ACCESS_KEY", "hunter2")
-        .output()
-        .expect("runs");
-    assert_eq!(code(&missing), 5);
-    insta::assert_snapshot!("no_credentials_reasons", stderr(&missing).replace(&port.to_string(), "PORT"));
-}
-
 #[test]
 fn credentials_come_from_the_vendors_file() {
     let home = Scratch::new();
@@ -139,40 +123,8 @@ fn credentials_come_from_the_vendors_file() {
     assert!(stderr(&flat).contains("has no profile [two]; it is not made of profiles"), "{}", stderr(&flat));
 }
 
-/// The file of a private cloud was read for its keys only, and they were sent to the public one.
-#[test]
-fn the_vendors_file_says_where_its_keys_count() {
-    let home = Scratch::new();
-    let keys = "qy_access_key_id: 'FILEKEY'\nqy_secret_access_key: 's3cret'\nzone: 'gd2'\n";
-    let call = "call qingcloud DescribeInstances --dry-run";
-    let shown = |more: &str| {
-        let shown = command(&words(&format!("{call} {more}"))).env("HOME", home.path("")).output().expect("runs");
-        assert_eq!(code(&shown), 0, "{}", stderr(&shown));
-        (String::from_utf8_lossy(&shown.stdout).into_owned(), stderr(&shown).to_owned())
-    };
-    home.write(".qingcloud/config.yaml", &format!("{keys}host: api.private.example\nport: 7777\nuri: /iaas\n"));
-    let (request, said) = shown("");
-    assert!(request.starts_with("GET /iaas?") && request.contains("host: api.private.example:7777\n"), "{request}");
-    assert!(request.contains("&zone=gd2"), "{request}");
-    let from = "as the file ~/.qingcloud/config.yaml says; --endpoint sets another\n";
-    assert_eq!(said, format!("note: the endpoint is https://api.private.example:7777/iaas, {from}"));
-    // arguments count more
-    let (request, said) = shown("zone=pek3a --endpoint https://own.example/x/");
-    assert!(request.starts_with("GET /x/?") && request.contains("host: own.example\n"), "{request}");
-    assert!(request.contains("&zone=pek3a") && !request.contains("gd2"), "{request}");
-    assert_eq!(said, "");
-    // the file that the Go SDK writes leads where everybody goes
-    home.write(
-        ".qingcloud/config.yaml",
-        &format!("{keys}host: api.qingcloud.com\nport: 443\nprotocol: https\nuri: /iaas\n"),
-    );
-    let (request, said) = shown("");
-    assert!(request.starts_with("GET /iaas?") && request.contains("host: api.qingcloud.com\n"), "{request}");
-    assert_eq!(said, "");
-}
-
 /// A port at which nobody listens.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").expect("port").local_addr().expect("address").port()
 }
 
