@@ -130,19 +130,20 @@ pub(crate) struct Call {
     /// Region; without it, the first that the service documents.
     #[arg(long, value_name = "REGION", help_heading = "Where it goes")]
     pub(crate) region: Option<String>,
-    /// Another address than the documented one, such as that of a private cloud.
+    /// Another address than the documented one, such as that of a private cloud; it counts before that of a credentials file.
     #[arg(long, value_name = "URL", value_hint = ValueHint::Url, conflicts_with = "mock", help_heading = "Where it goes")]
     pub(crate) endpoint: Option<String>,
-    /// Profile (section) of the credentials file.
-    #[arg(long, value_name = "NAME", default_value = "default", help_heading = "Where it goes")]
-    pub(crate) profile: String,
+    /// Take the credentials from this profile (section) of the file, and from nowhere else. Without it, [default] is tried after the
+    /// environment.
+    #[arg(long, value_name = "NAME", help_heading = "Where it goes")]
+    pub(crate) profile: Option<String>,
     /// Give up after this time: `10s`, `500ms`, `2m`. With --each and a quota, it is the time of each try: lines wait for their turn.
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Where it goes")]
     pub(crate) timeout: Duration,
     /// Send at most so often, where sending again is safe and may help.
     #[arg(long, value_name = "NUMBER", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..), help_heading = "Where it goes")]
     pub(crate) attempts: u32,
-    /// Let the request go out unencrypted when --endpoint says http. This machine itself is always reached so.
+    /// Let the request go out unencrypted when the endpoint says http. This machine itself is always reached so.
     #[arg(long, help_heading = "Where it goes")]
     pub(crate) allow_http: bool,
 

@@ -55,13 +55,13 @@ fn each(args: &Call, path: &Path, catalog: &Arc<Catalog>, entry: Entry<'_>, now:
     let service = unsigned(args, entry);
     let is_signed = !matches!(entry.api().sign, Scheme::None);
     // not looked up once but kept fresh: the run may take hours
-    let mut provider = (is_signed && !args.mock).then(|| credentials::provider(entry, &args.profile));
-    let account = match &mut provider {
+    let mut provider = (is_signed && !args.mock).then(|| credentials::provider(entry, args.profile.as_deref()));
+    let (account, settings) = match &mut provider {
         Some(provider) => {
-            let found = callsheet_ureq::look_up(provider).map_err(|error| credentials::missing(error.into()))?;
-            bulk::account(&found, &args.profile)
+            let found = credentials::look_up(provider, args, entry)?;
+            (bulk::account(&found, args.profile.as_deref()), provider.settings().clone())
         }
-        None => String::new(),
+        None => Default::default(),
     };
     let service = if args.mock { service.credentials(Config::test_credentials()) } else { service };
     let (service, _server) = with_mock(args, catalog, entry, service)?;
@@ -82,7 +82,8 @@ fn each(args: &Call, path: &Path, catalog: &Arc<Catalog>, entry: Entry<'_>, now:
         builder = builder.credentials(provider);
     }
     let client = builder.build()?;
-    let common = bulk::Common { client: &client, options: &options(args)?, entry, quota: quota.as_ref(), account };
+    let options = options(args)?;
+    let common = bulk::Common { client: &client, options: &options, entry, quota: quota.as_ref(), account, settings };
     bulk::run(args, path, common, now)
 }
 
@@ -243,7 +244,7 @@ fn service(args: &Call, entry: Entry<'_>) -> Result<Service, Failure> {
     if matches!(entry.api().sign, Scheme::None) {
         return Ok(service);
     }
-    Ok(service.credentials(credentials::find(entry, &args.profile)?))
+    credentials::complete(service, args, entry)
 }
 
 /// `--param k=v`, `--header 'k: v'`

@@ -277,11 +277,15 @@ impl<'a> Page<'a> {
         let sources = &settings.credentials;
         let environment = sources.env.iter().map(|names| {
             let token = names.token.as_ref().map(|token| format!(", {token} for temporary ones")).unwrap_or_default();
-            format!("from the environment: {} and {}{token}", names.id, names.secret)
+            let beside = names.endpoint.iter().chain(names.common.iter().map(|(_, variable)| variable));
+            format!("from the environment: {} and {}{token}{}", names.id, names.secret, words::beside(beside))
         });
         let files = sources.files.iter().map(|file| {
             let token = file.token.as_ref().map(|token| format!(", {token}")).unwrap_or_default();
-            format!("from the file {}: {}, {}{token}", file.path, file.id, file.secret)
+            let addresses = [&file.endpoint, &file.metadata].into_iter().flatten();
+            let parts = addresses.flat_map(|keys| [&keys.scheme, &keys.host, &keys.port, &keys.path]).flatten();
+            let beside = parts.chain(file.common.iter().map(|(_, key)| key));
+            format!("from the file {}: {}, {}{token}{}", file.path, file.id, file.secret, words::beside(beside))
         });
         let metadata =
             sources.metadata.as_ref().map(|metadata| format!("of the role of an instance: {}", metadata.url));

@@ -133,6 +133,12 @@ pub(crate) fn path(service: &str, group: &Group) -> String {
     if group.id.is_empty() { service.to_owned() } else { format!("{service}/{}", group.id) }
 }
 
+/// What else is read where credentials are found.
+pub(crate) fn beside<'a>(names: impl Iterator<Item = &'a String>) -> String {
+    let names: Vec<&str> = names.map(String::as_str).collect();
+    if names.is_empty() { String::new() } else { format!("; beside them {}", names.join(", ")) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

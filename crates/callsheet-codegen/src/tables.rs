@@ -1,9 +1,10 @@
 //! The tables of the engine, as Rust source.
 
 use callsheet_spec::model::{
-    Action, Answer, Booleans, ContentSha256, CredentialFile, CredentialFormat, CredentialSources, EmptyList,
-    EnvironmentNames, Errors, Field, Format, Group, HmacAlgorithm, ListForm, MapForm, Meaning, MetadataSource, Method,
-    NamePlace, Nested, Order, ParameterHmac, Place, Reach, Request, Rule, Sign, Source, StructForm, TimeFormat, Type,
+    Action, AddressKeys, Answer, Booleans, ContentSha256, CredentialFile, CredentialFormat, CredentialSources,
+    EmptyList, EnvironmentNames, Errors, Field, Format, Group, HmacAlgorithm, ListForm, MapForm, Meaning,
+    MetadataSource, Method, NamePlace, Nested, Order, ParameterHmac, Place, Reach, Request, Rule, Sign, Source,
+    StructForm, TimeFormat, Type,
 };
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens as _, quote};
@@ -49,9 +50,12 @@ pub(crate) fn api(service: &str, group: &Group, scope: &Scope<'_>) -> TokenStrea
 
 fn credentials(sources: &CredentialSources) -> TokenStream {
     let env = sources.env.iter().map(|names| {
-        let EnvironmentNames { id, secret, token } = names;
-        let token = token.as_deref().unwrap_or_default();
-        quote!(rt::EnvironmentNames { id: #id, secret: #secret, token: #token })
+        let EnvironmentNames { id, secret, token, endpoint, common } = names;
+        let [token, endpoint] = [token, endpoint].map(|name| name.as_deref().unwrap_or_default());
+        let common = pairs(common);
+        quote! {
+            rt::EnvironmentNames { id: #id, secret: #secret, token: #token, endpoint: #endpoint, common: #common }
+        }
     });
     let files = sources.files.iter().map(|file| {
         let CredentialFile { path, id, secret, token, .. } = file;
@@ -60,6 +64,8 @@ fn credentials(sources: &CredentialSources) -> TokenStream {
             CredentialFormat::Yaml => quote!(Yaml),
             CredentialFormat::Ini => quote!(Ini),
         };
+        let [endpoint, metadata] = [&file.endpoint, &file.metadata].map(|keys| option(keys.as_ref().map(address_keys)));
+        let common = pairs(&file.common);
         quote! {
             rt::CredentialFile {
                 path: #path,
@@ -67,6 +73,9 @@ fn credentials(sources: &CredentialSources) -> TokenStream {
                 id: #id,
                 secret: #secret,
                 token: #token,
+                endpoint: #endpoint,
+                metadata: #metadata,
+                common: #common,
             }
         }
     });
@@ -75,6 +84,17 @@ fn credentials(sources: &CredentialSources) -> TokenStream {
         quote!(rt::MetadataSource { url: #url, id: #id, secret: #secret, token: #token, expires: #expires })
     }));
     quote!(rt::CredentialSources { env: &[#(#env),*], files: &[#(#files),*], metadata: #metadata })
+}
+
+fn address_keys(keys: &AddressKeys) -> TokenStream {
+    let AddressKeys { scheme, host, port, path } = keys;
+    let [scheme, host, port, path] = [scheme, host, port, path].map(|key| key.as_deref().unwrap_or_default());
+    quote!(&rt::AddressKeys { scheme: #scheme, host: #host, port: #port, path: #path })
+}
+
+fn pairs(pairs: &[(String, String)]) -> TokenStream {
+    let pairs = pairs.iter().map(|(name, value)| quote!((#name, #value)));
+    quote!(&[#(#pairs),*])
 }
 
 fn request(request: &Request) -> TokenStream {

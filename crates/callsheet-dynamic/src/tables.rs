@@ -6,9 +6,10 @@
 use std::collections::HashMap;
 
 use callsheet::schema::{
-    AnswerStyle, Api, CallQuota, CredentialFile, CredentialFormat, CredentialSources, EnvironmentNames, ErrorCode,
-    ErrorShape, ErrorStyle, Field, Format, Job, Kind, List, ListForm, Map, MapForm, Meaning, MetadataSource, Method,
-    NOTHING, NamePlace, Operation, Order, Place, RequestStyle, Rule, SeriesInfo, Shape, Source, StructForm, TimeFormat,
+    AddressKeys, AnswerStyle, Api, CallQuota, CredentialFile, CredentialFormat, CredentialSources, EnvironmentNames,
+    ErrorCode, ErrorShape, ErrorStyle, Field, Format, Job, Kind, List, ListForm, Map, MapForm, Meaning, MetadataSource,
+    Method, NOTHING, NamePlace, Operation, Order, Place, RequestStyle, Rule, SeriesInfo, Shape, Source, StructForm,
+    TimeFormat,
 };
 use callsheet::sign::{Algorithm, Alphabet, AwsV2, ContentSha256, DateHeader, ParameterHmac, Scheme, SigV4, Temporary};
 use callsheet_spec::model;
@@ -115,7 +116,13 @@ impl Builder {
         let mut env = Vec::with_capacity(sources.env.len());
         for names in &sources.env {
             let token = self.option(names.token.as_ref());
-            env.push(EnvironmentNames { id: self.text(&names.id), secret: self.text(&names.secret), token });
+            env.push(EnvironmentNames {
+                id: self.text(&names.id),
+                secret: self.text(&names.secret),
+                token,
+                endpoint: self.option(names.endpoint.as_ref()),
+                common: self.pairs(&names.common),
+            });
         }
         let mut files = Vec::with_capacity(sources.files.len());
         for file in &sources.files {
@@ -128,6 +135,9 @@ impl Builder {
                 id: self.text(&file.id),
                 secret: self.text(&file.secret),
                 token: self.option(file.token.as_ref()),
+                endpoint: file.endpoint.as_ref().map(|keys| self.address_keys(keys)),
+                metadata: file.metadata.as_ref().map(|keys| self.address_keys(keys)),
+                common: self.pairs(&file.common),
             });
         }
         let metadata = sources.metadata.as_ref().map(|metadata| MetadataSource {
@@ -138,6 +148,15 @@ impl Builder {
             expires: self.text(&metadata.expires),
         });
         CredentialSources { env: env.leak(), files: files.leak(), metadata }
+    }
+
+    fn address_keys(&mut self, keys: &model::AddressKeys) -> &'static AddressKeys {
+        Box::leak(Box::new(AddressKeys {
+            scheme: self.option(keys.scheme.as_ref()),
+            host: self.option(keys.host.as_ref()),
+            port: self.option(keys.port.as_ref()),
+            path: self.option(keys.path.as_ref()),
+        }))
     }
 
     fn request(&mut self, request: &model::Request) -> RequestStyle {

@@ -6,13 +6,14 @@ use std::{env, fs, io};
 use callsheet::call::{Proxies, guard_metadata};
 use callsheet::credentials::{CredentialStep, Provider};
 use callsheet::{Error, Service};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use http::{Request, Response};
 use tokio::sync::Mutex;
 use tokio_rustls::rustls::RootCertStore;
 
 use crate::connect::Connector;
 use crate::exchange::Agent;
+use crate::local::Clock;
 
 /// A service with the credentials of a provider, for as long as they are the newest. Boxed: the futures of calls are small.
 pub(crate) type Kept = Option<Box<(Service, u64)>>;
@@ -34,18 +35,29 @@ impl Keeper {
     }
 
     /// Whether the service that is kept has credentials that are good now, which is nearly always so.
-    pub(crate) fn is_fresh(&self, kept: &Kept, now: DateTime<Utc>) -> bool {
+    pub(crate) fn is_fresh(&self, kept: &Kept, now: DateTime<Utc>, skew: TimeDelta) -> bool {
         let (Some(kept), Ok(mut provider)) = (kept, self.provider.try_lock()) else { return false };
+        provider.set_skew(skew);
         matches!(provider.step(now), CredentialStep::Ready(_)) && provider.generation() == kept.1
     }
 
-    /// Sees to it that the service that is kept has credentials that are good now.
-    pub(crate) async fn renew(&self, kept: &mut Kept, service: &Service, now: DateTime<Utc>) -> Result<(), Error> {
+    /// Sees to it that the service that is kept has credentials that are good now, by a clock that is `skew` behind that of the
+    /// service. At the deadline it gives up.
+    pub(crate) async fn renew(
+        &self,
+        kept: &mut Kept,
+        service: &Service,
+        clock: &Clock,
+        skew: TimeDelta,
+        deadline: Option<DateTime<Utc>>,
+    ) -> Result<(), Error> {
+        let in_time = |time: Duration| clock.until(deadline).map_or(time, |left| time.min(left));
         let mut provider = self.provider.lock().await;
+        provider.set_skew(skew);
         loop {
-            let (request, timeout) = match provider.step(now) {
+            let (request, timeout) = match provider.step(clock.now()) {
                 CredentialStep::Variable(name) => {
-                    provider.variable(env::var(name).ok());
+                    provider.variable(variable(name));
                     continue;
                 }
                 // a small file that is read once: not worth a thread
@@ -54,16 +66,21 @@ impl Keeper {
                     continue;
                 }
                 CredentialStep::Fetch { request, timeout } => (request, timeout),
+                CredentialStep::Wait(time) => {
+                    tokio::time::sleep(in_time(time)).await;
+                    continue;
+                }
                 CredentialStep::Ready(credentials) => {
                     let credentials = credentials.clone();
                     let generation = provider.generation();
-                    *kept = Some(Box::new((service.clone().credentials(credentials), generation)));
+                    let service = service.clone().configured(provider.settings()).credentials(credentials);
+                    *kept = Some(Box::new((service, generation)));
                     return Ok(());
                 }
                 CredentialStep::Failed(error) => return Err(error),
             };
-            let answer = self.fetch(request, timeout).await;
-            provider.fetched(answer, now);
+            let answer = self.fetch(request, in_time(timeout)).await;
+            provider.fetched(answer, clock.now());
         }
     }
 
@@ -76,6 +93,11 @@ impl Keeper {
         let mut outgoing = self.agent.prepare(request)?;
         self.agent.exchange(&mut outgoing, Some(timeout), LIMIT, &endpoint).await
     }
+}
+
+/// The value of a variable. What is not UTF-8 in it becomes a character that no key has, and so is refused and not taken for unset.
+fn variable(name: &str) -> Option<String> {
+    env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 /// The text of a file; `~/` is the home folder.

@@ -45,7 +45,7 @@ use callsheet::error::Error;
 use callsheet::schema::Operation;
 use callsheet::value::{Action, Record};
 use callsheet::{Options, Service};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use credentials::{Keeper, Kept};
 
@@ -143,9 +143,10 @@ impl Client {
             // before each try: the last one may have taken long
             if let Some(keeper) = keeper
                 && machine.may_send()
-                && !keeper.is_fresh(&kept, clock.now())
+                && let skew = self.skew()
+                && !keeper.is_fresh(&kept, clock.now(), skew)
                 // boxed: large and rare
-                && let Err(error) = Box::pin(keeper.renew(&mut kept, base, clock.now())).await
+                && let Err(error) = Box::pin(keeper.renew(&mut kept, base, &clock, skew, machine.deadline())).await
             {
                 break Err(error);
             }
@@ -193,6 +194,11 @@ impl Client {
             Step::Wait(time) => Next::Wait(time),
             Step::Done(result) => Next::Done(result),
         }
+    }
+
+    /// What is known of the clocks. A function of its own, so that the lock is not held while credentials are looked up.
+    fn skew(&self) -> TimeDelta {
+        self.state().skew()
     }
 
     fn state(&self) -> MutexGuard<'_, ClientState> {

@@ -1,7 +1,7 @@
 //! What this machine knows: the time, and random numbers.
 
 use std::hash::{BuildHasher as _, RandomState};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -19,6 +19,11 @@ impl Clock {
     pub(crate) fn now(&self) -> DateTime<Utc> {
         let passed = TimeDelta::from_std(self.since.elapsed()).unwrap_or_default();
         self.start.checked_add_signed(passed).unwrap_or(self.start)
+    }
+
+    /// How long it is until a time; nothing if it has passed.
+    pub(crate) fn until(&self, time: Option<DateTime<Utc>>) -> Option<Duration> {
+        Some((time? - self.now()).to_std().unwrap_or_default())
     }
 }
 

@@ -384,6 +384,8 @@ static ENVIRONMENT: Table = Table {
         required("id", Kind::Text, "Variable with the access key id."),
         required("secret", Kind::Text, "Variable with the secret."),
         key("token", Kind::Text, "Variable with the session token."),
+        key("endpoint", Kind::Text, "Variable with the endpoint, a whole address: `https://host/path`."),
+        key("common", Kind::Names(&Kind::Text), "Common parameters, each with the variable that has its value."),
     ],
 };
 
@@ -400,6 +402,24 @@ static CREDENTIAL_FILE: Table = Table {
         required("id", Kind::Text, "Key of the access key id."),
         required("secret", Kind::Text, "Key of the secret."),
         key("token", Kind::Text, "Key of the session token."),
+        key(
+            "endpoint",
+            Kind::Table(&ADDRESS_KEYS),
+            "Keys of the parts of the endpoint, for those that differ from the usual one.",
+        ),
+        key("metadata", Kind::Table(&ADDRESS_KEYS), "Keys of the parts of the metadata address."),
+        key("common", Kind::Names(&Kind::Text), "Common parameters, each with the key that has its value."),
+    ],
+};
+
+static ADDRESS_KEYS: Table = Table {
+    title: "a set of keys of an address",
+    id: "address-keys",
+    keys: &[
+        key("scheme", Kind::Text, "Key of `https` or `http`."),
+        key("host", Kind::Text, "Key of the host."),
+        key("port", Kind::Text, "Key of the port."),
+        key("path", Kind::Text, "Key of the path."),
     ],
 };
 

@@ -462,6 +462,9 @@ pub struct EnvironmentNames {
     pub id: String,
     pub secret: String,
     pub token: Option<String>,
+    pub endpoint: Option<String>,
+    /// Common parameters, each with its variable.
+    pub common: Vec<(String, String)>,
 }
 
 /// A file with credentials.
@@ -477,6 +480,22 @@ pub struct CredentialFile {
     pub secret: String,
     /// Key of the session token.
     pub token: Option<String>,
+    /// Keys of the parts of the endpoint.
+    pub endpoint: Option<AddressKeys>,
+    /// Keys of the parts of the metadata address.
+    pub metadata: Option<AddressKeys>,
+    /// Common parameters, each with its key.
+    pub common: Vec<(String, String)>,
+}
+
+/// Keys of a file under which the parts of an address stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct AddressKeys {
+    pub scheme: Option<String>,
+    pub host: Option<String>,
+    pub port: Option<String>,
+    pub path: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

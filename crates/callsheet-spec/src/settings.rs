@@ -7,10 +7,10 @@ use crate::document::{Layers, Node, TableNode};
 use crate::fields::{self, Side, read_time_format};
 use crate::grammar::{ANSWER, ERRORS, REQUEST, SERVICE, SIGN, Table};
 use crate::model::{
-    Answer, Booleans, ContentSha256, CredentialFile, CredentialFormat, CredentialSources, EmptyList, EnvironmentNames,
-    ErrorCode, Errors, Format, HmacAlgorithm, ListForm, MapForm, Meaning, MetadataSource, Method, NamePlace, Names,
-    Nested, ParameterHmac, Place as RequestPlace, Quota, Region, Request, Settings, Sign, Source, StructForm,
-    TemporaryWords, TimeFormat,
+    AddressKeys, Answer, Booleans, ContentSha256, CredentialFile, CredentialFormat, CredentialSources, EmptyList,
+    EnvironmentNames, ErrorCode, Errors, Field, Format, HmacAlgorithm, ListForm, MapForm, Meaning, MetadataSource,
+    Method, NamePlace, Names, Nested, ParameterHmac, Place as RequestPlace, Quota, Region, Request, Settings, Sign,
+    Source, StructForm, TemporaryWords, TimeFormat,
 };
 use crate::problems::Place;
 use crate::shape::is_misspelt;
@@ -109,6 +109,7 @@ pub(crate) fn read<'a>(origin: &Origin<'a>, scope: &Scope<'_, 'a>, cx: &mut Cont
     let errors = read_errors(origin, answer.format, scope, cx);
     let common = layers.layers("common").entries();
     let common = fields::read_entries(common, Side::Common, scope, request.names, cx);
+    let credentials = read_credentials(layers, &common, cx);
     Settings {
         endpoint,
         regions,
@@ -121,7 +122,7 @@ pub(crate) fn read<'a>(origin: &Origin<'a>, scope: &Scope<'_, 'a>, cx: &mut Cont
         // once the actions of all groups are known
         jobs: None,
         quota: read_quota(layers, cx),
-        credentials: read_credentials(layers),
+        credentials,
     }
 }
 
@@ -610,12 +611,24 @@ fn read_quota<'a>(layers: &Layers<'a>, cx: &mut Context<'a>) -> Option<Quota> {
     Some(Quota { calls: u32::try_from(calls).ok()?, seconds: u32::try_from(seconds).ok()? })
 }
 
-fn read_credentials(layers: &Layers<'_>) -> CredentialSources {
+fn read_credentials(layers: &Layers<'_>, known: &[Field], cx: &mut Context<'_>) -> CredentialSources {
     let layers = layers.layers("credentials");
     let tables = |key: &str| -> Vec<TableNode<'_>> {
         layers.get(key).into_iter().flat_map(Node::items).filter_map(Node::table).collect()
     };
-    let token = |table: TableNode<'_>| table.text("token").map(str::to_owned);
+    let optional = |table: TableNode<'_>, key: &str| table.text(key).map(str::to_owned);
+    let token = |table: TableNode<'_>| optional(table, "token");
+    let common = |table: TableNode<'_>| pairs(table.table("common"));
+    let address = |table: TableNode<'_>, key: &str| {
+        let table = table.table(key)?;
+        let [scheme, host, port, path] = ["scheme", "host", "port", "path"].map(|key| optional(table, key));
+        Some(AddressKeys { scheme, host, port, path })
+    };
+    for table in tables("env").into_iter().chain(tables("files")).filter_map(|table| table.table("common")) {
+        for entry in table.entries().filter(|entry| !known.iter().any(|field| field.name == entry.name)) {
+            cx.problems.error(entry.place, format!("`{}` is no common parameter", entry.name));
+        }
+    }
     CredentialSources {
         env: tables("env")
             .into_iter()
@@ -624,6 +637,8 @@ fn read_credentials(layers: &Layers<'_>) -> CredentialSources {
                     id: table.text("id")?.to_owned(),
                     secret: table.text("secret")?.to_owned(),
                     token: token(table),
+                    endpoint: optional(table, "endpoint"),
+                    common: common(table),
                 })
             })
             .collect(),
@@ -639,6 +654,9 @@ fn read_credentials(layers: &Layers<'_>) -> CredentialSources {
                     id: table.text("id")?.to_owned(),
                     secret: table.text("secret")?.to_owned(),
                     token: token(table),
+                    endpoint: address(table, "endpoint"),
+                    metadata: address(table, "metadata"),
+                    common: common(table),
                 })
             })
             .collect(),

@@ -1,28 +1,28 @@
 //! Credentials that are looked up and kept fresh: the I/O of a [`Provider`].
 
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
-use std::{env, fs, io};
+use std::time::Duration;
+use std::{env, fs, io, thread};
 
 use callsheet::call::guard_metadata;
 use callsheet::credentials::{CredentialStep, Provider};
 use callsheet::{Credentials, Error, Service};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use http::{Request, Response};
 use ureq::Agent;
 
 use crate::connect::{LateResolver, MarkingConnector};
 use crate::exchange;
+use crate::local::Clock;
 
 /// Looks credentials up without a client: to show a signed request, or to check that there are some.
 ///
 /// A client does that by itself, and keeps them fresh: [`Builder::credentials`](crate::Builder::credentials).
 pub fn look_up(provider: &mut Provider) -> Result<Credentials, Error> {
-    let now = SystemTime::now().into();
     // for the metadata address only
     let config = Agent::config_builder().http_status_as_error(false).max_redirects(0).proxy(None).build();
     let agent = Agent::with_parts(config, MarkingConnector::default(), LateResolver);
-    drive(provider, &agent, false, now).cloned()
+    drive(provider, &agent, false, &Clock::start(), None).cloned()
 }
 
 /// A service with the credentials of a provider, for as long as they are the newest.
@@ -37,20 +37,24 @@ pub(crate) struct Keeper {
 }
 
 impl Keeper {
-    /// Sees to it that the service that is kept has credentials that are good now.
+    /// Sees to it that the service that is kept has credentials that are good now, by a clock that is `skew` behind that of the
+    /// service. At the deadline it gives up.
     pub(crate) fn renew(
         &self,
         kept: &mut Kept,
         service: &Service,
         agent: &Agent,
-        now: DateTime<Utc>,
+        clock: &Clock,
+        skew: TimeDelta,
+        deadline: Option<DateTime<Utc>>,
     ) -> Result<(), Error> {
         // a panic elsewhere leaves it usable: a step is done anew
         let mut provider = self.provider.lock().unwrap_or_else(PoisonError::into_inner);
-        let credentials = drive(&mut provider, agent, self.allow_http, now)?.clone();
+        provider.set_skew(skew);
+        let credentials = drive(&mut provider, agent, self.allow_http, clock, deadline)?.clone();
         let generation = provider.generation();
         if kept.as_ref().is_none_or(|(_, kept)| *kept != generation) {
-            *kept = Some((service.clone().credentials(credentials), generation));
+            *kept = Some((service.clone().configured(provider.settings()).credentials(credentials), generation));
         }
         Ok(())
     }
@@ -61,15 +65,19 @@ fn drive<'p>(
     provider: &'p mut Provider,
     agent: &Agent,
     allow_http: bool,
-    now: DateTime<Utc>,
+    clock: &Clock,
+    deadline: Option<DateTime<Utc>>,
 ) -> Result<&'p Credentials, Error> {
+    let in_time = |time: Duration| clock.until(deadline).map_or(time, |left| time.min(left));
     loop {
-        match provider.step(now) {
-            CredentialStep::Variable(name) => provider.variable(env::var(name).ok()),
+        match provider.step(clock.now()) {
+            CredentialStep::Variable(name) => provider.variable(variable(name)),
             CredentialStep::File(path) => provider.file(read(&path)),
             CredentialStep::Fetch { request, timeout } => {
-                provider.fetched(fetch(agent, allow_http, request, timeout), now)
+                let answer = fetch(agent, allow_http, request, in_time(timeout));
+                provider.fetched(answer, clock.now());
             }
+            CredentialStep::Wait(time) => thread::sleep(in_time(time)),
             CredentialStep::Ready(_) => break,
             CredentialStep::Failed(error) => return Err(error),
         }
@@ -90,6 +98,11 @@ fn fetch(
     let endpoint = request.uri().authority().map_or_else(String::new, ToString::to_string);
     // no proxy: it would be asked for its own credentials
     exchange::exchange(agent, request, None, Some(timeout), LIMIT, &endpoint)
+}
+
+/// The value of a variable. What is not UTF-8 in it becomes a character that no key has, and so is refused and not taken for unset.
+fn variable(name: &str) -> Option<String> {
+    env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 /// The text of a file; `~/` is the home folder.

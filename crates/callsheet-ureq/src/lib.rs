@@ -37,6 +37,7 @@ use callsheet::error::Error;
 use callsheet::schema::Operation;
 use callsheet::value::{Action, Record};
 use callsheet::{Options, Service};
+use chrono::TimeDelta;
 
 use credentials::{Keeper, Kept};
 
@@ -127,7 +128,7 @@ impl Client {
             // before each try: the last one may have taken long
             if let Some(keeper) = keeper
                 && machine.may_send()
-                && let Err(error) = keeper.renew(&mut kept, base, agent, clock.now())
+                && let Err(error) = keeper.renew(&mut kept, base, agent, &clock, self.skew(), machine.deadline())
             {
                 break Err(error);
             }
@@ -166,6 +167,11 @@ impl Client {
             }
         };
         Called { result, report: machine.into_report() }
+    }
+
+    /// What is known of the clocks. A function of its own, so that the lock is not held while credentials are looked up.
+    fn skew(&self) -> TimeDelta {
+        self.state().skew()
     }
 
     fn state(&self) -> MutexGuard<'_, ClientState> {

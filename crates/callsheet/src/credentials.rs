@@ -2,32 +2,46 @@
 
 mod files;
 mod metadata;
+mod printable;
 mod provider;
+mod settings;
 
 use std::fmt;
 
+use zeroize::{Zeroize as _, ZeroizeOnDrop};
+
 pub use provider::{CredentialStep, Provider, Source};
+pub use settings::Settings;
+
+use crate::error::Error;
 
 /// An access key: its id, its secret, and the session token of a temporary one.
 ///
-/// Neither secret nor token shows in `Debug`; the memory is overwritten on drop.
+/// Neither secret nor token shows in `Debug`; their memory is overwritten on drop ([`ZeroizeOnDrop`]).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
     id: String,
     secret: String,
     token: Option<String>,
+    /// Whether there is something in them that no key has; looked for once, not for each request.
+    is_flawed: bool,
 }
 
 impl Credentials {
-    /// A permanent key.
+    /// A permanent key. With anything but printable ASCII in it, such as the line break at the end of a file, calls fail.
     pub fn new(id: impl Into<String>, secret: impl Into<String>) -> Self {
-        Self { id: id.into(), secret: secret.into(), token: None }
+        let mut credentials = Self { id: id.into(), secret: secret.into(), token: None, is_flawed: false };
+        credentials.is_flawed = credentials.flaw().is_some();
+        credentials
     }
 
     /// Makes it a temporary key: the token travels with each request.
     #[must_use]
     pub fn with_token(mut self, token: impl Into<String>) -> Self {
-        self.token = Some(token.into());
+        if let Some(mut old) = self.token.replace(token.into()) {
+            old.zeroize();
+        }
+        self.is_flawed = self.flaw().is_some();
         self
     }
 
@@ -45,6 +59,21 @@ impl Credentials {
     pub fn token(&self) -> Option<&str> {
         self.token.as_deref()
     }
+
+    /// Refuses what no service can have given: a signature with it would be one that nobody can explain.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match self.is_flawed.then(|| self.flaw()).flatten() {
+            None => Ok(()),
+            Some(flaw) => Err(Error::Setup(format!("the credentials are not usable: {flaw}"))),
+        }
+    }
+
+    fn flaw(&self) -> Option<String> {
+        let named = |name: &str, text: &str| printable::flaw(text).map(|flaw| format!("the {name} {flaw}"));
+        named("access key id", &self.id)
+            .or_else(|| named("secret", &self.secret))
+            .or_else(|| named("session token", self.token.as_deref()?))
+    }
 }
 
 impl fmt::Debug for Credentials {
@@ -59,15 +88,24 @@ impl fmt::Debug for Credentials {
 
 impl Drop for Credentials {
     fn drop(&mut self) {
-        use zeroize::Zeroize as _;
-        self.secret.zeroize();
-        self.token.zeroize();
+        // by name, so that no further field is forgotten
+        let Self { id: _, secret, token, is_flawed: _ } = self;
+        secret.zeroize();
+        token.zeroize();
     }
 }
+
+impl ZeroizeOnDrop for Credentials {}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_secret_is_left_in_memory() {
+        fn wiped<T: ZeroizeOnDrop>(_: &T) {}
+        wiped(&Credentials::new("AKID", "hunter2"));
+    }
 
     #[test]
     fn debug_shows_no_secret() {

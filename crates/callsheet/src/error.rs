@@ -391,18 +391,23 @@ pub struct TransportError {
     pub source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
+impl fmt::Display for TransportKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Resolve => "the host name has no address",
+            Self::Connect => "no connection",
+            Self::Tls => "TLS failed",
+            Self::Timeout => "timed out",
+            Self::Broken => "the connection broke off",
+            Self::Protocol => "the answer is not HTTP",
+            Self::Cancelled => "cancelled",
+        })
+    }
+}
+
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match self.kind {
-            TransportKind::Resolve => "the host name has no address",
-            TransportKind::Connect => "no connection",
-            TransportKind::Tls => "TLS failed",
-            TransportKind::Timeout => "timed out",
-            TransportKind::Broken => "the connection broke off",
-            TransportKind::Protocol => "the answer is not HTTP",
-            TransportKind::Cancelled => "cancelled",
-        };
-        write!(f, "{}: {what}", self.endpoint)?;
+        write!(f, "{}: {}", self.endpoint, self.kind)?;
         if let Some(source) = &self.source {
             write!(f, ": {source}")?;
         }

@@ -11,7 +11,9 @@ use std::sync::OnceLock;
 
 use crate::sign::Scheme;
 
-pub use credentials::{CredentialFile, CredentialFormat, CredentialSources, EnvironmentNames, MetadataSource};
+pub use credentials::{
+    AddressKeys, CredentialFile, CredentialFormat, CredentialSources, EnvironmentNames, MetadataSource,
+};
 pub use sequence::{FieldPath, Job, Join, Mark, Pages, Turn, WaitRule, WaitState, WaitTest, Waiter, Window};
 
 /// A group of actions that are spoken in one way: what a `service.toml` (with its `group.toml`) says.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use http::{Request, Response, Uri};
 
 use crate::check;
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, Settings};
 use crate::decode::{self, Answer, Limits};
 use crate::draft::{Body, Draft};
 use crate::encode::{Encoding, encode, json_body};
@@ -89,6 +89,22 @@ impl Service {
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
         self.endpoint = Some(url.into());
         self.target = OnceLock::new();
+        self
+    }
+
+    /// Takes what was said beside credentials, but for what was set here before: an endpoint and common parameters.
+    #[must_use]
+    pub fn configured(mut self, settings: &Settings) -> Self {
+        if self.endpoint.is_none()
+            && let Some(endpoint) = settings.endpoint(self.api.endpoint)
+        {
+            self = self.endpoint(endpoint);
+        }
+        for (name, value) in settings.common() {
+            if !self.common.iter().any(|(known, _)| known == name) {
+                self = self.common(name, value);
+            }
+        }
         self
     }
 
@@ -210,7 +226,7 @@ impl Service {
     fn signer(&self) -> Result<Option<&Credentials>, Error> {
         match (&self.api.sign, &self.credentials) {
             (sign::Scheme::None, _) => Ok(None),
-            (_, Some(credentials)) => Ok(Some(credentials)),
+            (_, Some(credentials)) => credentials.check().map(|()| Some(credentials)),
             (_, None) => {
                 Err(Error::Setup(format!("{} signs every request, and no credentials are set", self.api.title)))
             }

@@ -20,6 +20,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use callsheet::call::Quota;
+use callsheet::credentials::Settings;
 use callsheet::error::Violation;
 use callsheet::{Credentials, Options};
 use callsheet_dynamic::{DynRecord, Entry, Reading};
@@ -51,6 +52,8 @@ pub(crate) struct Common<'c> {
     pub(crate) quota: Option<&'c Quota>,
     /// Whose calls they are: see [`account`].
     pub(crate) account: String,
+    /// What stands beside the credentials: an endpoint, a zone.
+    pub(crate) settings: Settings,
 }
 
 pub(crate) fn run(args: &Call, path: &Path, common: Common<'_>, now: DateTime<Utc>) -> Result<(), Failure> {
@@ -74,10 +77,11 @@ pub(crate) fn run(args: &Call, path: &Path, common: Common<'_>, now: DateTime<Ut
 
 /// Whose calls they are, as far as credentials tell. A key that lasts is of one account, wherever it was found. A temporary one is
 /// another one after an hour, so that of those only the profile tells.
-pub(crate) fn account(credentials: &Credentials, profile: &str) -> String {
-    match credentials.token() {
-        None => format!("key {}", credentials.id()),
-        Some(_) => format!("temporary keys, profile {profile}"),
+pub(crate) fn account(credentials: &Credentials, profile: Option<&str>) -> String {
+    match (credentials.token(), profile) {
+        (None, _) => format!("key {}", credentials.id()),
+        (Some(_), Some(profile)) => format!("temporary keys, profile {profile}"),
+        (Some(_), None) => "temporary keys".to_owned(),
     }
 }
 
@@ -87,7 +91,9 @@ fn subject(args: &Call, words: &[String], common: &Common<'_>) -> Subject {
     let name = format!("{}/{}", entry.service_model.id, entry.operation.name);
     let mut call = vec![("action", name.clone()), ("group", entry.group.id.clone())];
     call.extend(args.region.clone().map(|region| ("region", region)));
-    call.extend(args.endpoint.clone().map(|endpoint| ("endpoint", endpoint)));
+    let endpoint = args.endpoint.clone().or_else(|| common.settings.endpoint(entry.api().endpoint));
+    call.extend(endpoint.map(|endpoint| ("endpoint", endpoint)));
+    call.extend(common.settings.common().map(|(name, value)| ("setting", format!("{name}={value}"))));
     // what the test server has done is not done
     call.extend(args.mock.then(|| ("mock", String::new())));
     call.extend(args.unchecked.then(|| ("unchecked", String::new())));
@@ -368,9 +374,10 @@ mod tests {
 
     #[test]
     fn a_temporary_key_that_was_renewed_is_of_the_same_account() {
-        let lasting = |id: &str| account(&Credentials::new(id, "secret"), "default");
+        let lasting = |id: &str| account(&Credentials::new(id, "secret"), None);
         assert_ne!(lasting("one"), lasting("two"));
-        let temporary = |id: &str, profile: &str| account(&Credentials::new(id, "secret").with_token(id), profile);
+        let temporary =
+            |id: &str, profile: &str| account(&Credentials::new(id, "secret").with_token(id), Some(profile));
         assert_eq!(temporary("one", "default"), temporary("two", "default"));
         assert_ne!(temporary("one", "default"), temporary("one", "other"));
         assert_ne!(temporary("one", "default"), lasting("one"));

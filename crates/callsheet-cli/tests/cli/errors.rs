@@ -95,16 +95,36 @@ fn credentials_come_from_the_vendors_file() {
     assert!(shown(crate::support::MONITOR).contains("access_key_id=FILEKEY&"));
     assert!(shown(BANDWIDTH).contains("Credential=ONE/"));
     assert!(shown(&format!("{BANDWIDTH} --profile two")).contains("Credential=TWO/"));
+    // whoever names a profile means it
+    let named = command(&words(&format!("call {BANDWIDTH} --profile two --dry-run")))
+        .env("HOME", home.path(""))
+        .env("OOS_ACCESS_KEY_ID", "ENVIRONMENT")
+        .env("OOS_SECRET_ACCESS_KEY", "hunter2")
+        .output()
+        .expect("runs");
+    assert!(String::from_utf8_lossy(&named.stdout).contains("Credential=TWO/"), "{}", stderr(&named));
     let missing = command(&words(&format!("call {BANDWIDTH} --profile three")))
         .env("HOME", home.path(""))
+        .env("OOS_ACCESS_KEY_ID", "ENVIRONMENT")
+        .env("OOS_SECRET_ACCESS_KEY", "hunter2")
         .output()
         .expect("runs");
     assert_eq!(code(&missing), 5);
-    assert!(stderr(&missing).contains("~/.oos/credentials: has no profile [three]"), "{}", stderr(&missing));
+    assert!(
+        stderr(&missing).contains("~/.oos/credentials: has no profile [three]; it has [default], [two]"),
+        "{}",
+        stderr(&missing)
+    );
+    let flat = command(&words(&format!("call {} --profile two", crate::support::MONITOR)))
+        .env("HOME", home.path(""))
+        .output()
+        .expect("runs");
+    assert_eq!(code(&flat), 5);
+    assert!(stderr(&flat).contains("has no profile [two]; it is not made of profiles"), "{}", stderr(&flat));
 }
 
 /// A port at which nobody listens.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").expect("port").local_addr().expect("address").port()
 }
 

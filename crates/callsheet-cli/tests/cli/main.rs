@@ -5,6 +5,7 @@
 
 mod bulk;
 mod call;
+mod credentials;
 mod errors;
 mod files;
 mod help;

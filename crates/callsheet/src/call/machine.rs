@@ -217,6 +217,11 @@ impl Machine {
         })
     }
 
+    /// When the call has to be over: what is done on its behalf between two steps ends then too.
+    pub fn deadline(&self) -> Option<DateTime<Utc>> {
+        self.deadline
+    }
+
     /// Whether the next step may send: before it, whoever keeps credentials fresh looks whether they are. An answer that is there
     /// already needs none.
     pub fn may_send(&self) -> bool {

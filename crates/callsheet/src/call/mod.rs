@@ -48,7 +48,7 @@ mod machine;
 mod policy;
 mod proxy;
 mod quota;
-mod random;
+pub(crate) mod random;
 mod report;
 mod state;
 mod trace;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value as Json;
 use zeroize::Zeroize as _;
 
-use super::Credentials;
+use super::{Credentials, printable};
 use crate::schema::{MetadataSource, TimeFormat};
 use crate::time;
 
@@ -26,7 +26,13 @@ pub(super) fn read(source: &MetadataSource, body: &[u8]) -> Result<(Credentials,
         _ => None,
     };
     let mut take = |name: &str| match members.remove(name) {
-        Some(Json::String(text)) if !text.is_empty() => Ok(text),
+        Some(Json::String(mut text)) if !text.is_empty() => match printable::flaw(&text) {
+            None => Ok(text),
+            Some(flaw) => {
+                text.zeroize();
+                Err(format!("the {name} of the answer {flaw}"))
+            }
+        },
         _ => Err(format!("the answer has no {name}")),
     };
     let credentials = Credentials::new(take(source.id)?, take(source.secret)?).with_token(take(source.token)?);
@@ -63,6 +69,7 @@ mod tests {
             ("\"hunter2\"", "no JSON"),
             ("{\"secret_key\": \"hunter2\"}", "no access_key"),
             ("{\"access_key\": \"a\", \"secret_key\": \"hunter2\", \"id_token\": 5}", "no id_token"),
+            ("{\"access_key\": \"a\", \"secret_key\": \"hunter2\\n\"}", "secret_key of the answer has a line break"),
         ] {
             let error = read(&SOURCE, body.as_bytes()).unwrap_err();
             assert!(error.contains(message) && !error.contains("hunter2"), "{error}");

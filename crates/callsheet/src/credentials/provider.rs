@@ -1,15 +1,21 @@
 //! Where credentials come from, step by step, without I/O.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::mem;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use http::header::DATE;
 use http::{Request, Response, StatusCode};
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
-use super::{Credentials, files, metadata};
-use crate::error::Error;
+use super::files::Trouble;
+use super::settings::{Address, Settings};
+use super::{Credentials, files, metadata, printable};
+use crate::call::random::Random;
+use crate::call::{RetryPolicy, clock};
+use crate::error::{Delivery, Error, TransportKind};
 use crate::schema::{Api, CredentialFile, CredentialFormat, EnvironmentNames, MetadataSource};
 
 /// Finds credentials and keeps them fresh: several sources, of which the first that has some counts.
@@ -29,6 +35,7 @@ use crate::schema::{Api, CredentialFile, CredentialFormat, EnvironmentNames, Met
 ///             CredentialStep::Variable(name) => provider.variable(variable(name)),
 ///             CredentialStep::File(path) => provider.file(read(&path)),
 ///             CredentialStep::Fetch { request, .. } => provider.fetched(over_the_wire(request), now),
+///             CredentialStep::Wait(time) => std::thread::sleep(time),
 ///             CredentialStep::Ready(credentials) => return Ok(credentials.clone()),
 ///             CredentialStep::Failed(error) => return Err(error),
 ///         }
@@ -38,15 +45,22 @@ use crate::schema::{Api, CredentialFile, CredentialFormat, EnvironmentNames, Met
 pub struct Provider {
     title: String,
     sources: Vec<Source>,
-    profile: String,
-    timeout: Duration,
+    profile: Option<String>,
+    policy: RetryPolicy,
     search: Search,
     asking: Asking,
     found: Option<Found>,
+    settings: Settings,
     /// What was looked for in vain, for the message.
     looked_for: Vec<String>,
     /// Counts what was found: whoever keeps a copy can tell whether it is the newest.
     generation: u64,
+    /// How often the metadata address was asked in this search.
+    tries: u32,
+    /// How far the clock of the service is ahead of ours, as the client has learnt it.
+    skew: TimeDelta,
+    /// The same as the answer of the metadata address had it.
+    seen: TimeDelta,
 }
 
 /// One place where credentials may be.
@@ -80,6 +94,8 @@ pub enum CredentialStep<'a> {
         /// How long it may take: elsewhere than on an instance nobody answers.
         timeout: Duration,
     },
+    /// Nothing for so long; then the next step.
+    Wait(Duration),
     /// These are good now.
     Ready(&'a Credentials),
     /// There are none.
@@ -98,20 +114,16 @@ enum Search {
 }
 
 /// What is known of the source that is asked.
-#[derive(Debug, Default)]
+#[derive(Default)]
 enum Asking {
     #[default]
     Begin,
-    Id,
-    Secret {
-        id: Option<String>,
-    },
-    Token {
-        id: String,
-        secret: Zeroizing<String>,
-    },
+    /// The values of variables so far.
+    Variables(Vec<Option<Zeroizing<String>>>),
     Text,
     Answer,
+    /// The answer was of no use, and the next may be.
+    Pause(Duration),
 }
 
 struct Found {
@@ -127,21 +139,28 @@ impl Provider {
     const EARLY: TimeDelta = TimeDelta::seconds(300);
     /// How long credentials that are still good are used before newer ones are asked for again.
     const AGAIN: TimeDelta = TimeDelta::seconds(15);
-    /// The vendor's Python SDK waits so long for the metadata address.
-    const TIMEOUT: Duration = Duration::from_secs(1);
+    /// How the metadata address is asked, which takes 3.6 seconds at most. The vendor's Python SDK waits a second for it.
+    const POLICY: RetryPolicy = RetryPolicy::new()
+        .max_attempts(3)
+        .backoff(Duration::from_millis(200), Duration::from_secs(1))
+        .attempt_timeout(Some(Duration::from_secs(1)));
 
     /// Looks nowhere; [`Provider::then`] adds places. `title` is for messages: for what credentials are looked.
     pub fn new(title: impl Into<String>) -> Self {
         Self {
             title: title.into(),
             sources: Vec::new(),
-            profile: "default".to_owned(),
-            timeout: Self::TIMEOUT,
+            profile: None,
+            policy: Self::POLICY,
             search: Search::Idle,
             asking: Asking::Begin,
             found: None,
+            settings: Settings::default(),
             looked_for: Vec::new(),
             generation: 0,
+            tries: 0,
+            skew: TimeDelta::zero(),
+            seen: TimeDelta::zero(),
         }
     }
 
@@ -176,10 +195,11 @@ impl Provider {
         self
     }
 
-    /// Another section of files that have several; the usual one is `default`.
+    /// This section of files that have several, and nothing else: no environment, no metadata, no other section. Without it, it is
+    /// the section `default`, in its turn.
     #[must_use]
     pub fn profile(mut self, name: impl Into<String>) -> Self {
-        self.profile = name.into();
+        self.profile = Some(name.into());
         self
     }
 
@@ -195,12 +215,27 @@ impl Provider {
         self
     }
 
-    /// How long the metadata address may take to answer. The default is a second, since elsewhere than on an instance nobody
+    /// How long the metadata address may take for one answer. The default is a second, since elsewhere than on an instance nobody
     /// answers at all.
     #[must_use]
     pub fn metadata_timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+        self.policy.attempt_timeout = Some(timeout);
         self
+    }
+
+    /// How often the metadata address is asked before it is given up, the first time included. The default is 3, with waits of
+    /// some tenths of a second. What is still good is not held up: it is asked for once, and again some seconds later.
+    #[must_use]
+    pub fn metadata_attempts(mut self, attempts: u32) -> Self {
+        self.policy.max_attempts = attempts;
+        self
+    }
+
+    /// How far the clock of the service is ahead of ours, as far as it is known: the end of a credential is a time of the
+    /// service. [`ClientState::skew`](crate::call::ClientState::skew) has learnt it. As long as that is zero, the `Date` of the
+    /// metadata's answer counts.
+    pub fn set_skew(&mut self, skew: TimeDelta) {
+        self.skew = skew;
     }
 
     /// Forgets what was found: the next step looks anew.
@@ -215,13 +250,21 @@ impl Provider {
         self.found.as_ref().map(|found| &found.credentials)
     }
 
+    /// What was said beside the credentials: where they count. Complete when they are found; [`Service::configured`] takes it.
+    ///
+    /// [`Service::configured`]: crate::Service::configured
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// Grows with each credential that is found.
     pub fn generation(&self) -> u64 {
         self.generation
     }
 
-    /// What is to be done now.
+    /// What is to be done now. `now` is our own clock.
     pub fn step(&mut self, now: DateTime<Utc>) -> CredentialStep<'_> {
+        let now = self.service_time(now);
         if self.found.as_ref().is_some_and(|found| found.refresh.is_none_or(|refresh| now < refresh)) {
             return self.ready();
         }
@@ -229,31 +272,54 @@ impl Provider {
             // only the source that gave them is asked for newer ones: those of another would be another caller's
             self.search = Search::At(self.found.as_ref().map_or(0, |found| found.source));
             self.asking = Asking::Begin;
+            self.tries = 0;
             self.looked_for.clear();
+            if self.found.is_none() {
+                self.settings = Settings::default();
+            }
         }
         loop {
             let Some(source) = self.asked() else {
                 return self.nothing(now);
             };
             match (source, &self.asking) {
+                (source, _) if self.profile.is_some() && !matches!(source, Source::File(_)) => {
+                    let why = format!("{}: not asked, since a profile is named", self.place(source));
+                    self.pass(why);
+                }
                 (Source::Static(credentials), _) => {
                     let credentials = credentials.clone();
                     self.keep(credentials, None, now);
                     return self.ready();
                 }
-                (Source::Environment(_), Asking::Begin) => self.asking = Asking::Id,
+                (Source::Environment(_), Asking::Begin) => self.asking = Asking::Variables(Vec::new()),
+                (Source::Environment(names), Asking::Variables(values)) => {
+                    if let Some(name) = variables(names).nth(values.len()) {
+                        return CredentialStep::Variable(name);
+                    }
+                    let names = *names;
+                    if let Asking::Variables(values) = mem::take(&mut self.asking) {
+                        self.variables(names, &values);
+                    }
+                }
                 (Source::File(file), _) => {
                     let path = file.path.to_owned();
                     self.asking = Asking::Text;
                     return CredentialStep::File(path);
                 }
+                (Source::Metadata(..), &Asking::Pause(time)) => {
+                    self.asking = Asking::Begin;
+                    return CredentialStep::Wait(time);
+                }
                 (Source::Metadata(metadata, other), _) => {
-                    let url = other.as_deref().unwrap_or(metadata.url);
-                    let request = Request::get(url).header(http::header::ACCEPT, "application/json").body(Vec::new());
+                    let url = metadata_url(metadata, other.as_deref(), &self.settings);
+                    let request =
+                        Request::get(url.as_ref()).header(http::header::ACCEPT, "application/json").body(Vec::new());
                     match request {
                         Ok(request) => {
                             self.asking = Asking::Answer;
-                            return CredentialStep::Fetch { request, timeout: self.timeout };
+                            let timeout = self.policy.attempt_timeout.unwrap_or(Duration::MAX);
+                            return CredentialStep::Fetch { request, timeout };
                         }
                         Err(error) => {
                             let why = format!("the metadata address {url}: {error}");
@@ -261,34 +327,56 @@ impl Provider {
                         }
                     }
                 }
-                (Source::Environment(_), _) => return self.ask_variable(),
+                // what was asked before was of another source
+                (Source::Environment(_), _) => self.asking = Asking::Begin,
             }
         }
     }
 
-    /// Takes the value of the variable that was asked for.
+    /// Takes the value of the variable that was asked for. An empty one counts as none.
     pub fn variable(&mut self, value: Option<String>) {
-        let value = value.filter(|value| !value.is_empty());
-        let Some(Source::Environment(names)) = self.asked() else { return };
-        let names = *names;
-        let both = format!("the environment variables {} and {}", names.id, names.secret);
-        self.asking = match (mem::take(&mut self.asking), value) {
-            (Asking::Id, id) => Asking::Secret { id },
-            (Asking::Secret { id: Some(id) }, Some(secret)) if names.token.is_empty() => {
-                return self.keep_lasting(Credentials::new(id, secret));
-            }
-            (Asking::Secret { id: Some(id) }, Some(secret)) => Asking::Token { id, secret: Zeroizing::new(secret) },
-            (Asking::Secret { id: Some(_) }, None) => return self.pass(format!("{both}: only the first is set")),
-            (Asking::Secret { id: None }, Some(mut secret)) => {
-                secret.zeroize();
-                return self.pass(format!("{both}: only the second is set"));
-            }
-            (Asking::Secret { id: None }, None) => return self.pass(format!("{both}: not set")),
-            (Asking::Token { id, secret }, token) => {
-                return self.keep_lasting(with_token(Credentials::new(id, secret.as_str()), token));
-            }
-            (other, _) => other,
+        if let Asking::Variables(values) = &mut self.asking {
+            values.push(value.filter(|value| !value.is_empty()).map(Zeroizing::new));
+        }
+    }
+
+    /// All variables of a set are known.
+    fn variables(&mut self, names: EnvironmentNames, values: &[Option<Zeroizing<String>>]) {
+        let value = |name: &str| {
+            let index = variables(&names).position(|other| other == name)?;
+            values.get(index)?.as_ref()
         };
+        let mut settings = Settings::default();
+        if let Some(text) = value(names.endpoint) {
+            match Address::parse(text, &format!("the environment variable {}", names.endpoint)) {
+                Ok(address) => settings.endpoint = Some(address),
+                Err(why) => return self.give_up(why),
+            }
+        }
+        for (name, variable) in names.common {
+            if let Some(text) = value(variable) {
+                if let Some(flaw) = printable::flaw(text) {
+                    return self.give_up(format!("the environment variable {variable}: {flaw}"));
+                }
+                settings.common.push((name, text.as_str().to_owned()));
+            }
+        }
+        self.settings.add(settings);
+        let both = self.place(&Source::Environment(names));
+        let (id, secret) = match (value(names.id), value(names.secret)) {
+            (Some(id), Some(secret)) => (id, secret),
+            (Some(_), None) => return self.pass(format!("{both}: only the first is set")),
+            (None, Some(_)) => return self.pass(format!("{both}: only the second is set")),
+            (None, None) => return self.pass(format!("{both}: not set")),
+        };
+        let token = value(names.token);
+        for (name, value) in [(names.id, Some(id)), (names.secret, Some(secret)), (names.token, token)] {
+            if let Some(flaw) = value.and_then(|value| printable::flaw(value)) {
+                return self.give_up(format!("the environment variable {name}: {flaw}"));
+            }
+        }
+        let credentials = Credentials::new(id.as_str(), secret.as_str());
+        self.keep_lasting(with_token(credentials, token.map(|token| token.as_str().to_owned())));
     }
 
     /// Takes the text of the file that was asked for. A file that is there and cannot be read ends the search: it was meant.
@@ -300,74 +388,128 @@ impl Provider {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return self.pass(format!("the file {}: does not exist", file.path));
             }
-            Err(error) => {
-                self.search = Search::Over;
-                return self.looked_for.push(format!("the file {}: {error}", file.path));
+            Err(error) => return self.give_up(format!("the file {}: {error}", file.path)),
+        };
+        let profile = self.profile.as_deref().unwrap_or("default");
+        let mut keys = vec![file.id, file.secret, file.token];
+        for address in [file.endpoint, file.metadata].into_iter().flatten() {
+            keys.extend([address.scheme, address.host, address.port, address.path]);
+        }
+        keys.extend(file.common.iter().map(|(_, key)| key));
+        let mut section = String::new();
+        let said = match file.format {
+            CredentialFormat::Yaml if self.profile.is_some() => {
+                return self
+                    .pass(format!("the file {}: has no profile [{profile}]; it is not made of profiles", file.path));
+            }
+            CredentialFormat::Yaml => files::yaml(&text, &keys).map(Ok),
+            CredentialFormat::Ini => {
+                section = format!(" [{profile}]");
+                files::ini(&text, profile, &keys).map(|sections| sections.said.ok_or(sections.names))
             }
         };
-        let profile = self.profile.as_str();
-        let value = |key: &str| match file.format {
-            _ if key.is_empty() => None,
-            CredentialFormat::Yaml => files::yaml(&text, key),
-            CredentialFormat::Ini => files::ini(&text, profile, key).flatten(),
+        let said = match said {
+            Ok(Ok(said)) => said,
+            Ok(Err(names)) => {
+                let names: Vec<String> = names.iter().map(|name| format!("[{name}]")).collect();
+                let there = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+                return self.pass(format!("the file {}: has no profile [{profile}]; it has {there}", file.path));
+            }
+            Err(Trouble { line, what }) => {
+                return self.give_up(format!("the file {}, line {line}: {what}", file.path));
+            }
         };
-        if file.format == CredentialFormat::Ini && files::ini(&text, profile, file.id).is_none() {
-            let why = format!("the file {}: has no profile [{profile}]", file.path);
+        match Settings::of_file(&file, &said, &format!("the file {}", file.path)) {
+            Ok(settings) => self.settings.add(settings),
+            Err(why) => return self.give_up(why),
+        }
+        let (Some(id), Some(secret)) = (said.get(file.id), said.get(file.secret)) else {
+            let why = format!("the file {}{section}: does not say {} and {}", file.path, file.id, file.secret);
             return self.pass(why);
-        }
-        match (value(file.id), value(file.secret)) {
-            (Some(id), Some(secret)) => {
-                let token = value(file.token).map(std::borrow::Cow::into_owned);
-                let credentials = with_token(Credentials::new(id, secret), token);
-                self.keep_lasting(credentials);
-            }
-            _ => {
-                let section =
-                    if file.format == CredentialFormat::Ini { format!(" [{profile}]") } else { String::new() };
-                self.pass(format!("the file {}{section}: does not say {} and {}", file.path, file.id, file.secret));
+        };
+        let token = said.get(file.token);
+        for value in [Some(id), Some(secret), token].into_iter().flatten() {
+            if let Some(flaw) = printable::flaw(&value.text) {
+                return self.give_up(format!("the file {}, line {}: {} {flaw}", file.path, value.line, value.key));
             }
         }
+        let credentials = Credentials::new(id.text.as_str(), secret.text.as_str());
+        self.keep_lasting(with_token(credentials, token.map(|token| token.text.as_str().to_owned())));
     }
 
-    /// Takes the answer to the request, or why there is none.
+    /// Takes the answer to the request, or why there is none. `now` is our own clock.
+    ///
+    /// A failure that may pass is not the end: the next steps wait and ask again, unless there are credentials that are still good.
     pub fn fetched<B: Into<Vec<u8>>>(&mut self, answer: Result<Response<B>, Error>, now: DateTime<Utc>) {
-        let (Some(Source::Metadata(metadata, other)), Asking::Answer) = (self.asked(), &self.asking) else {
+        let (Some(source @ Source::Metadata(metadata, _)), Asking::Answer) = (self.asked(), &self.asking) else {
             return;
         };
-        let metadata = *metadata;
-        let place = format!("the metadata address {}", other.as_deref().unwrap_or(metadata.url));
-        let why = match answer {
+        let (metadata, place) = (*metadata, self.place(source));
+        self.tries += 1;
+        let (why, may_pass) = match answer {
             Ok(answer) => {
+                let date = answer.headers().get(DATE).and_then(|date| clock::http_date(date.to_str().ok()?));
+                // whole seconds, and the way of the answer
+                let is_off = |off: &TimeDelta| off.abs() > TimeDelta::seconds(5);
+                self.seen = date.map(|date| date - now).filter(is_off).unwrap_or_default();
                 let status = answer.status();
                 let body = Zeroizing::new(answer.into_body().into());
                 match status {
-                    StatusCode::NOT_FOUND => "the instance has no role".to_owned(),
-                    status if !status.is_success() => format!("answers with HTTP status {}", status.as_u16()),
+                    StatusCode::NOT_FOUND => ("the instance has no role".to_owned(), false),
+                    status if !status.is_success() => (
+                        format!("answers with HTTP status {}", status.as_u16()),
+                        status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS,
+                    ),
                     _ => match metadata::read(&metadata, &body) {
-                        Ok((_, Some(expires))) if expires <= now => {
-                            "the credentials that it gives have expired".to_owned()
+                        Ok((credentials, expires)) => {
+                            let time = self.service_time(now);
+                            match expires {
+                                Some(expires) if expires <= time => (ended(expires, time), false),
+                                _ => return self.keep(credentials, expires, time),
+                            }
                         }
-                        Ok((credentials, expires)) => return self.keep(credentials, expires, now),
-                        Err(why) => why,
+                        Err(why) => (why, false),
                     },
                 }
             }
-            // elsewhere than in that cloud this is the usual case, and how the network fails says nothing
-            Err(Error::Transport(_)) => "nobody answers there".to_owned(),
-            Err(error) => error.to_string(),
+            // Elsewhere than in that cloud this is the usual case. Nobody at all is there then, which is not waited for twice.
+            Err(Error::Transport(error)) => {
+                let nobody = error.kind == TransportKind::Timeout && error.delivery == Delivery::Never;
+                (format!("nobody answers there: {}", error.kind), !nobody || self.found.is_some())
+            }
+            Err(error) => (error.to_string(), false),
         };
-        self.pass(format!("{place}: {why}"));
+        if may_pass && self.tries < self.policy.max_attempts && !self.is_good(self.service_time(now)) {
+            // no two instances begin in the same microsecond: seed enough for spreading them
+            let mut random = Random::new(u128::from(now.timestamp_micros().unsigned_abs()));
+            self.asking = Asking::Pause(self.policy.wait(self.tries, &mut random));
+            return;
+        }
+        let times = if self.tries > 1 { format!(", {} times", self.tries) } else { String::new() };
+        self.pass(format!("{place}: {why}{times}"));
     }
 
-    fn ask_variable(&self) -> CredentialStep<'_> {
-        let Some(Source::Environment(names)) = self.asked() else {
-            return CredentialStep::Failed(Error::Setup("no variable is asked for".to_owned()));
-        };
-        CredentialStep::Variable(match self.asking {
-            Asking::Secret { .. } => names.secret,
-            Asking::Token { .. } => names.token,
-            _ => names.id,
-        })
+    /// The time by the clock that the ends of credentials are times of.
+    fn service_time(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        let skew = if self.skew.is_zero() { self.seen } else { self.skew };
+        now.checked_add_signed(skew).unwrap_or(now)
+    }
+
+    /// Whether there are credentials that have not ended.
+    fn is_good(&self, now: DateTime<Utc>) -> bool {
+        self.found.as_ref().is_some_and(|found| found.expires.is_none_or(|expires| now < expires))
+    }
+
+    /// How messages about a source begin.
+    fn place(&self, source: &Source) -> String {
+        match source {
+            Source::Static(_) => "credentials given by hand".to_owned(),
+            Source::Environment(names) => format!("the environment variables {} and {}", names.id, names.secret),
+            Source::File(file) => format!("the file {}", file.path),
+            Source::Metadata(metadata, other) => {
+                format!("the metadata address {}", metadata_url(metadata, other.as_deref(), &self.settings))
+            }
+        }
     }
 
     fn asked(&self) -> Option<&Source> {
@@ -384,6 +526,13 @@ impl Provider {
             Search::At(index) if self.found.is_none() => Search::At(index + 1),
             _ => Search::Over,
         };
+        self.asking = Asking::Begin;
+    }
+
+    /// The source was meant to have some, and is of no use: others would be another caller's.
+    fn give_up(&mut self, why: String) {
+        self.looked_for.push(why);
+        self.search = Search::Over;
         self.asking = Asking::Begin;
     }
 
@@ -414,10 +563,11 @@ impl Provider {
     /// No source has any. What is still good goes on; otherwise the next step looks anew.
     fn nothing(&mut self, now: DateTime<Utc>) -> CredentialStep<'_> {
         self.search = Search::Idle;
-        if let Some(found) = &mut self.found
-            && found.expires.is_none_or(|expires| now < expires)
+        if self.is_good(now)
+            && let Some(found) = &mut self.found
         {
-            found.refresh = Some(now + Self::AGAIN);
+            // not beyond their end
+            found.refresh = Some(now + Self::AGAIN).min(found.expires.or(Some(DateTime::<Utc>::MAX_UTC)));
             return self.ready();
         }
         let error = self.failure();
@@ -430,6 +580,9 @@ impl Provider {
             Some(_) => format!("the credentials for {} expired, and there are no newer ones", self.title),
             None => format!("no credentials for {}", self.title),
         };
+        if let Some(profile) = &self.profile {
+            message.push_str(&format!(" in the profile [{profile}]"));
+        }
         if self.looked_for.is_empty() {
             message.push_str("; the spec names no place to look for them");
         } else {
@@ -449,6 +602,27 @@ impl fmt::Debug for Provider {
         let found = self.found.as_ref().map(|found| (&found.credentials, found.expires));
         f.debug_struct("Provider").field("sources", &self.sources).field("found", &found).finish_non_exhaustive()
     }
+}
+
+/// Says that credentials had ended when they came.
+fn ended(expires: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let text = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
+    format!("the credentials that it gives ended at {}, and it is {} now", text(expires), text(now))
+}
+
+/// Where the metadata is: what the caller says counts most, then what a file says.
+fn metadata_url<'a>(metadata: &MetadataSource, other: Option<&'a str>, settings: &Settings) -> Cow<'a, str> {
+    match (other, &settings.metadata) {
+        (Some(other), _) => Cow::Borrowed(other),
+        (None, Some(address)) => Cow::Owned(address.over(metadata.url)),
+        (None, None) => Cow::Borrowed(metadata.url),
+    }
+}
+
+/// The variables of a set, in the order in which they are asked for.
+fn variables(names: &EnvironmentNames) -> impl Iterator<Item = &'static str> + use<> {
+    let common = names.common.iter().map(|(_, variable)| *variable);
+    [names.id, names.secret, names.token, names.endpoint].into_iter().chain(common).filter(|name| !name.is_empty())
 }
 
 fn with_token(credentials: Credentials, token: Option<String>) -> Credentials {

@@ -25,6 +25,10 @@ pub struct EnvironmentNames {
     pub secret: &'static str,
     /// Of the session token; empty if there is none.
     pub token: &'static str,
+    /// Of the endpoint, a whole address; empty if there is none.
+    pub endpoint: &'static str,
+    /// Common parameters, each with the variable that has its value.
+    pub common: &'static [(&'static str, &'static str)],
 }
 
 /// A file with credentials.
@@ -40,6 +44,25 @@ pub struct CredentialFile {
     pub secret: &'static str,
     /// Key of the session token; empty if there is none.
     pub token: &'static str,
+    /// Keys of the parts of the endpoint.
+    pub endpoint: Option<&'static AddressKeys>,
+    /// Keys of the parts of the metadata address.
+    pub metadata: Option<&'static AddressKeys>,
+    /// Common parameters, each with the key that has its value.
+    pub common: &'static [(&'static str, &'static str)],
+}
+
+/// Keys of the parts of an address, each empty if there is none.
+#[derive(Clone, Copy, Debug)]
+pub struct AddressKeys {
+    /// Of `https` or `http`.
+    pub scheme: &'static str,
+    /// Of the host.
+    pub host: &'static str,
+    /// Of the port.
+    pub port: &'static str,
+    /// Of the path.
+    pub path: &'static str,
 }
 
 /// How a credential file is written.

@@ -61,7 +61,8 @@ pub struct ParameterHmac {
 pub struct Temporary {
     /// The parameter that carries the session token.
     pub token: &'static str,
-    /// A path that such requests leave, and the one that they go to in its place. Other paths stay.
+    /// A path that such requests leave, with a slash at its end or without, and the one that they go to in its place. Other
+    /// paths stay.
     pub path: Option<(&'static str, &'static str)>,
     /// Stand in for [`ParameterHmac::constants`].
     pub constants: &'static [(&'static str, &'static str)],
@@ -105,7 +106,7 @@ impl ParameterHmac {
             pairs.push(temporary.token, token);
             constants = temporary.constants;
             if let Some((from, to)) = temporary.path
-                && path == from
+                && path.trim_end_matches('/') == from.trim_end_matches('/')
             {
                 to.clone_into(path);
             }

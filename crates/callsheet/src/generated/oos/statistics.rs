@@ -156,6 +156,8 @@ pub static API: rt::Api = rt::Api {
                 id: "OOS_ACCESS_KEY_ID",
                 secret: "OOS_SECRET_ACCESS_KEY",
                 token: "OOS_SESSION_TOKEN",
+                endpoint: "",
+                common: &[],
             },
         ],
         files: &[
@@ -165,6 +167,9 @@ pub static API: rt::Api = rt::Api {
                 id: "aws_access_key_id",
                 secret: "aws_secret_access_key",
                 token: "aws_session_token",
+                endpoint: rt::None,
+                metadata: rt::None,
+                common: &[],
             },
         ],
         metadata: rt::None,

@@ -186,11 +186,15 @@ pub static API: rt::Api = rt::Api {
                 id: "QINGCLOUD_ACCESS_KEY",
                 secret: "QINGCLOUD_SECRET_KEY",
                 token: "",
+                endpoint: "QINGCLOUD_ENDPOINT",
+                common: &[("zone", "QINGCLOUD_ZONE")],
             },
             rt::EnvironmentNames {
                 id: "QY_ACCESS_KEY_ID",
                 secret: "QY_SECRET_ACCESS_KEY",
                 token: "",
+                endpoint: "",
+                common: &[],
             },
         ],
         files: &[
@@ -200,6 +204,23 @@ pub static API: rt::Api = rt::Api {
                 id: "qy_access_key_id",
                 secret: "qy_secret_access_key",
                 token: "",
+                endpoint: rt::Some(
+                    &rt::AddressKeys {
+                        scheme: "protocol",
+                        host: "host",
+                        port: "port",
+                        path: "uri",
+                    },
+                ),
+                metadata: rt::Some(
+                    &rt::AddressKeys {
+                        scheme: "credential_proxy_protocol",
+                        host: "credential_proxy_host",
+                        port: "credential_proxy_port",
+                        path: "credential_proxy_uri",
+                    },
+                ),
+                common: &[("zone", "zone")],
             },
         ],
         metadata: rt::Some(rt::MetadataSource {
