@@ -35,6 +35,17 @@ pub(crate) enum At {
 impl Cursor {
     /// The first version of the text.
     const VERSION: &'static str = "1";
+
+    /// Items of the page at which it stands that were taken before.
+    pub fn skip(&self) -> usize {
+        self.skip
+    }
+
+    /// The place behind so many items of the same page.
+    #[must_use]
+    pub fn behind(self, items: usize) -> Self {
+        Self { skip: items, ..self }
+    }
 }
 
 impl fmt::Display for Cursor {
