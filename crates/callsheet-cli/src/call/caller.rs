@@ -9,7 +9,6 @@ use callsheet::{Error, Options};
 use callsheet_dynamic::DynRecord;
 use callsheet_ureq::Client;
 
-use super::random;
 use crate::exit::{Failure, note};
 
 /// Makes the calls of one command, and counts what they took.
@@ -26,15 +25,14 @@ impl<'c> Caller<'c> {
         Self { client, options, calls: 0, attempts: 0, waited: Duration::ZERO }
     }
 
-    /// Calls with what the command line adds, and with an idempotency token of its own.
+    /// Calls with what the command line adds.
     pub(super) fn call(
         &mut self,
         operation: &'static Operation,
         input: &dyn Record,
         answer: &mut DynRecord,
     ) -> Result<(), Error> {
-        let options = Options { token: random::token(operation)?, ..self.options.clone() };
-        self.send(operation, input, &options, answer).result
+        self.send(operation, input, self.options, answer).result
     }
 
     /// Calls another action than that of the command line: its further parameters are not for it, its headers are.

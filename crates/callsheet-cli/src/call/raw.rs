@@ -1,12 +1,11 @@
 //! `--output raw`: bodies as they came.
 
+use callsheet::Error;
 use callsheet::schema::{Field, Kind, Operation, Shape};
-use callsheet::{Error, Options};
 use callsheet_dynamic::DynRecord;
 use callsheet_ureq::Client;
 
 use super::prepared::Prepared;
-use super::random;
 use crate::exit::Failure;
 use crate::terminal;
 
@@ -18,14 +17,13 @@ static UNREADABLE: Shape = Shape::new("Raw", &[Field::new("\0raw", Kind::Text).r
 /// The transport keeps the body of what it could not read only, so the answer is read as something that no answer is. Errors of the
 /// service are told apart before that.
 pub(super) fn run(client: &Client, prepared: &Prepared<'_>) -> Result<(), Failure> {
-    let options = Options { token: random::token(prepared.entry.operation)?, ..prepared.options.clone() };
     let Operation { name, api, input, safe, method, place, result, host_prefix, errors, .. } =
         *prepared.entry.operation;
     let operation =
         Operation { safe, method, place, result, host_prefix, errors, ..Operation::new(name, api, input, &UNREADABLE) };
     // once per run of the program
     let operation: &'static Operation = Box::leak(Box::new(operation));
-    let called = client.call_dynamic(operation, &prepared.input, &options, &mut DynRecord::new(&UNREADABLE));
+    let called = client.call_dynamic(operation, &prepared.input, &prepared.options, &mut DynRecord::new(&UNREADABLE));
     match called.result {
         Ok(()) => Ok(()),
         Err(error) => {

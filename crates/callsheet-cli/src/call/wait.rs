@@ -180,3 +180,29 @@ impl Clock {
         self.start.checked_add_signed(passed).unwrap_or(self.start)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::args::{Cli, Command};
+
+    fn policy_of(options: &str) -> WaitPolicy {
+        let line = format!("callsheet call qingcloud StopInstances --wait {options}");
+        match Cli::parse_from(line.split_whitespace()).command {
+            Command::Call(call) => policy(&call),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_not_said_is_as_the_spec_says() {
+        assert_eq!(policy_of(""), WaitPolicy::new());
+        let ten = Duration::from_secs(10);
+        assert_eq!(policy_of("--wait-every 10s"), WaitPolicy::new().pause(ten, ten));
+        let days = Duration::from_secs(2 * 86_400);
+        let long = WaitPolicy::new().deadline(Some(days)).tries(u32::MAX);
+        assert_eq!(policy_of("--wait-timeout 2d"), long, "the time that was stated is used up");
+    }
+}
