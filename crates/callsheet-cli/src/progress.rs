@@ -17,12 +17,9 @@ impl Progress {
         if !io::stderr().is_terminal() {
             return;
         }
-        let bar = self.bar.get_or_insert_with(|| {
-            let bar = ProgressBar::no_length();
-            // the time goes on while a call takes long
-            bar.enable_steady_tick(Duration::from_millis(200));
-            bar
-        });
+        let words = words.into();
+        let is_new = self.bar.is_none();
+        let bar = self.bar.get_or_insert_with(|| ProgressBar::no_length().with_message(words.clone()));
         let template = match length {
             Some(_) => "{wide_bar} {msg}, {elapsed}, {eta} left",
             None => "{spinner} {msg}, {elapsed}",
@@ -34,7 +31,11 @@ impl Progress {
             bar.set_length(length);
         }
         bar.set_position(position);
-        bar.set_message(words.into());
+        bar.set_message(words);
+        if is_new {
+            // the time goes on while a call takes long
+            bar.enable_steady_tick(Duration::from_millis(200));
+        }
     }
 }
 

@@ -71,7 +71,8 @@ pub(super) fn call_and_wait<'a>(
                 state = if is_answer { Some(told) } else { state };
             }
             WaitStep::Pause(time) => {
-                progress.tell(0, None, format!("{names} {}", clean(polling.last())));
+                let last = if polling.polls() == 0 { "not asked yet".to_owned() } else { clean(polling.last()) };
+                progress.tell(0, None, format!("{names}: {last}"));
                 thread::sleep(time);
             }
             WaitStep::Done(result) => break result,
