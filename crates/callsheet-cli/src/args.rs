@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
-pub(crate) use self::sequence::Sequence;
+pub(crate) use self::sequence::{Sequence, Split};
 use crate::exit;
 
 /// Calls action-style cloud APIs from spec files: signed requests, readable answers, charts.

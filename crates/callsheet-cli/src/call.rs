@@ -15,9 +15,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use callsheet::Options;
 use callsheet::sequence::Spans;
+use callsheet::{Options, Service};
 use callsheet_dynamic::{Catalog, DynRecord, Entry, PagedList};
+use callsheet_ureq::Client;
 use chrono::{DateTime, Utc};
 
 use self::caller::{Caller, failure};
@@ -40,25 +41,37 @@ pub(crate) fn run(args: &Call, folder: Option<&Path>) -> Result<(), Failure> {
             entry.action.name
         )));
     }
+    connect::warn_of_region(args, entry);
     pages::refuse(args, entry)?;
     wait::refuse(args, entry)?;
     let now = args.at.unwrap_or_else(|| SystemTime::now().into());
     if let Some(path) = &args.each.file {
         return each(args, path, &catalog, entry, now);
     }
-    let prepared = Prepared::new(args, entry, now)?;
+    let prepared = Prepared::new(args, entry)?;
     let plan = Plan::new(args, &prepared)?;
+    let warnings = prepared.check(args, &plan.ends(&prepared), now)?;
     if args.dry_run || args.curl || args.explain_signature {
-        return look(args, &prepared, plan, now);
+        let service = connect::signed(args, entry)?;
+        prepared::tell(&warnings);
+        return look(args, &prepared, &plan, &service, now);
     }
     if args.output == Some(Output::Raw) {
         plan.refuse_raw()?;
-        let service = connect::signed(args, entry, prepared.service.clone())?;
-        prepared.warn();
-        let (client, _server) = connect::once(args, &catalog, entry, service)?;
+    }
+    // the test server ends when it is dropped
+    let (client, _server) = match plan {
+        Plan::One => connect::once(args, &catalog, entry)?,
+        _ => {
+            let provider = connect::provider(args, entry)?;
+            connect::many(args, &catalog, entry, provider, connect::quota(args, entry).as_ref())?
+        }
+    };
+    prepared::tell(&warnings);
+    if args.output == Some(Output::Raw) {
         return raw::run(&client, &prepared);
     }
-    let outcome = carry_out(args, &catalog, &prepared, plan)?;
+    let outcome = carry_out(args, &catalog, &client, &prepared, plan)?;
     show(args, outcome)
 }
 
@@ -88,12 +101,12 @@ impl Plan {
         })
     }
 
-    /// The parameters of the first call, where they are not those of the command line.
-    fn first(&mut self, prepared: &Prepared<'_>) -> Option<DynRecord> {
+    /// The parameters of the first call, and of the last one where they are known.
+    fn ends(&self, prepared: &Prepared<'_>) -> Vec<DynRecord> {
         match self {
-            Self::One | Self::AndWait => None,
-            Self::Pages(list) => list.next_call().and_then(Result::ok).cloned(),
-            Self::Spans(spans) => Some(spans::first(prepared, spans)),
+            Self::One | Self::AndWait => vec![prepared.input.clone()],
+            Self::Pages(list) => vec![list.asked().unwrap_or(&prepared.input).clone()],
+            Self::Spans(spans) => spans::ends(prepared, spans),
         }
     }
 
@@ -109,13 +122,18 @@ impl Plan {
 }
 
 /// Shows what would be sent first.
-fn look(args: &Call, prepared: &Prepared<'_>, mut plan: Plan, now: DateTime<Utc>) -> Result<(), Failure> {
+fn look(
+    args: &Call,
+    prepared: &Prepared<'_>,
+    plan: &Plan,
+    service: &Service,
+    now: DateTime<Utc>,
+) -> Result<(), Failure> {
     let entry = prepared.entry;
-    let service = connect::signed(args, entry, prepared.service.clone())?;
-    prepared.warn();
     let options = Options { token: token(entry.operation)?, ..prepared.options.clone() };
-    let first = plan.first(prepared);
-    preview::run(args, entry, &service, first.as_ref().unwrap_or(&prepared.input), &options, now)?;
+    if let Some(first) = plan.ends(prepared).first() {
+        preview::run(args, entry, service, first, &options, now)?;
+    }
     match plan {
         Plan::One | Plan::AndWait => {}
         Plan::Pages(_) => note("this asks for the first page"),
@@ -127,20 +145,13 @@ fn look(args: &Call, prepared: &Prepared<'_>, mut plan: Plan, now: DateTime<Utc>
 /// Makes the calls.
 fn carry_out<'a>(
     args: &Call,
-    catalog: &'a Arc<Catalog>,
+    catalog: &'a Catalog,
+    client: &Client,
     prepared: &Prepared<'a>,
     plan: Plan,
 ) -> Result<Outcome<'a>, Failure> {
-    let entry = prepared.entry;
-    let service = prepared.service.clone();
-    // the test server ends when it is dropped
-    let (client, _server) = match plan {
-        Plan::One => connect::once(args, catalog, entry, connect::signed(args, entry, service)?)?,
-        _ => connect::many(args, catalog, entry, service, connect::quota(args, entry).as_ref())?,
-    };
-    prepared.warn();
     pages::tell_cap(args, prepared);
-    let mut caller = Caller::new(&client, &prepared.options);
+    let mut caller = Caller::new(client, &prepared.options);
     let outcome = match plan {
         Plan::One => one(&mut caller, prepared),
         Plan::AndWait => wait::call_and_wait(args, &mut caller, catalog, prepared),
@@ -164,7 +175,7 @@ fn each(args: &Call, path: &Path, catalog: &Arc<Catalog>, entry: Entry<'_>, now:
         Some(quota) => quota.0.clone(),
         None => connect::quota(args, entry),
     };
-    let service = connect::unsigned(args, entry);
-    let (client, _server) = connect::many(args, catalog, entry, service, quota.as_ref())?;
+    let provider = connect::provider(args, entry)?;
+    let (client, _server) = connect::many(args, catalog, entry, provider, quota.as_ref())?;
     bulk::run(args, path, &client, &parameters::options(args)?, entry, now, quota.as_ref())
 }

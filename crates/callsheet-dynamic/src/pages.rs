@@ -43,7 +43,8 @@ impl PagedList {
     /// Begins where a cursor says, of pages or of items. `input` has to be the same as it was then.
     pub fn resume(operation: &'static Operation, input: &DynRecord, cursor: &Cursor) -> Result<Self, Error> {
         let mut next = input.clone();
-        let turner = Turner::resume(operation, cursor, &mut next)?;
+        // to the begin of the page; what was taken of it is skipped when it comes
+        let turner = Turner::resume(operation, &cursor.clone().behind(0), &mut next)?;
         Ok(Self { skip: cursor.skip(), ..Self::new(operation, input, next, turner)? })
     }
 
@@ -82,6 +83,11 @@ impl PagedList {
             return Some(Err(problem));
         }
         self.next.as_ref().map(Ok)
+    }
+
+    /// The parameters of the next call, which stays the next one.
+    pub fn asked(&self) -> Option<&DynRecord> {
+        self.next.as_ref()
     }
 
     /// Takes the answer of the call.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use callsheet::Service;
 use callsheet::call::{Quota, RetryPolicy};
+use callsheet::credentials::Provider;
 use callsheet::sign::Scheme;
 use callsheet_dynamic::{Catalog, Entry};
 use callsheet_mock::{Config, Server};
@@ -14,7 +15,8 @@ use crate::credentials;
 use crate::exit::{Code, Failure, warn};
 
 /// The service with its credentials. The test server takes its own only.
-pub(super) fn signed(args: &Call, entry: Entry<'_>, service: Service) -> Result<Service, Failure> {
+pub(super) fn signed(args: &Call, entry: Entry<'_>) -> Result<Service, Failure> {
+    let service = unsigned(args, entry);
     if args.mock {
         return Ok(service.credentials(Config::test_credentials()));
     }
@@ -25,30 +27,31 @@ pub(super) fn signed(args: &Call, entry: Entry<'_>, service: Service) -> Result<
 }
 
 /// A client for one call.
-pub(super) fn once(
-    args: &Call,
-    catalog: &Arc<Catalog>,
-    entry: Entry<'_>,
-    signed: Service,
-) -> Result<Connected, Failure> {
-    let (service, server) = with_mock(args, catalog, entry, signed)?;
+pub(super) fn once(args: &Call, catalog: &Arc<Catalog>, entry: Entry<'_>) -> Result<Connected, Failure> {
+    let (service, server) = with_mock(args, catalog, entry, signed(args, entry)?)?;
     Ok((builder(args, service).build()?, server))
 }
 
-/// A client for calls that may take hours: its credentials stay fresh, and calls wait for their turn in the quota as long as it
-/// takes. Each try has its time all the same.
+/// Where the credentials of calls come from that may take hours, looked up once and kept fresh. `None`: there are none.
+pub(super) fn provider(args: &Call, entry: Entry<'_>) -> Result<Option<Provider>, Failure> {
+    if args.mock || matches!(entry.api().sign, Scheme::None) {
+        return Ok(None);
+    }
+    let mut provider = credentials::provider(entry, &args.profile);
+    callsheet_ureq::look_up(&mut provider).map_err(|error| credentials::missing(error.into()))?;
+    Ok(Some(provider))
+}
+
+/// A client for calls that may take hours: they wait for their turn in the quota as long as it takes. Each try has its time all
+/// the same.
 pub(super) fn many(
     args: &Call,
     catalog: &Arc<Catalog>,
     entry: Entry<'_>,
-    service: Service,
+    provider: Option<Provider>,
     quota: Option<&Quota>,
 ) -> Result<Connected, Failure> {
-    let is_signed = !matches!(entry.api().sign, Scheme::None);
-    let mut provider = (is_signed && !args.mock).then(|| credentials::provider(entry, &args.profile));
-    if let Some(provider) = &mut provider {
-        callsheet_ureq::look_up(provider).map_err(|error| credentials::missing(error.into()))?;
-    }
+    let service = unsigned(args, entry);
     let service = if args.mock { service.credentials(Config::test_credentials()) } else { service };
     let (service, server) = with_mock(args, catalog, entry, service)?;
     let mut builder = builder(args, service);
@@ -70,14 +73,21 @@ pub(super) fn quota(args: &Call, entry: Entry<'_>) -> Option<Quota> {
     if args.mock { None } else { Quota::of(entry.api()) }
 }
 
-/// The service with region and endpoint, without credentials.
-pub(super) fn unsigned(args: &Call, entry: Entry<'_>) -> Service {
+/// Warns of a region that is not documented.
+pub(super) fn warn_of_region(args: &Call, entry: Entry<'_>) {
     let api = entry.operation.api;
-    let region = args.region.as_deref().unwrap_or_default();
-    if !region.is_empty() && !api.regions.is_empty() && !api.regions.contains(&region) {
+    if let Some(region) = args.region.as_deref()
+        && !region.is_empty()
+        && !api.regions.is_empty()
+        && !api.regions.contains(&region)
+    {
         warn(format!("{} documents no region {region:?}; it documents {}", api.title, api.regions.join(", ")));
     }
-    let service = entry.service(region);
+}
+
+/// The service with region and endpoint, without credentials.
+pub(super) fn unsigned(args: &Call, entry: Entry<'_>) -> Service {
+    let service = entry.service(args.region.as_deref().unwrap_or_default());
     match &args.endpoint {
         Some(endpoint) => service.endpoint(endpoint),
         None => service,

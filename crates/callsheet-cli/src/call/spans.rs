@@ -9,32 +9,30 @@ use chrono::SecondsFormat;
 use super::caller::{Caller, failure};
 use super::prepared::Prepared;
 use super::show::{Outcome, Told};
-use crate::args::Call;
+use crate::args::{Call, Split};
 use crate::check::count;
-use crate::exit::{Failure, note};
+use crate::exit::{Failure, note, warn};
 use crate::progress::Progress;
 
 /// The spans, if the time that is asked for takes more than one call.
 pub(super) fn spans(args: &Call, prepared: &Prepared<'_>) -> Result<Option<Spans>, Failure> {
     let operation = prepared.entry.operation;
     let most = match args.sequence.split {
-        Some(split) if operation.window.is_none() => {
-            let what =
-                if split.0.is_some() { "reads no span of time that could be split" } else { "is one call anyway" };
-            return Err(Failure::usage(format!("--split: {} {what}, as far as its spec knows", operation.name)));
-        }
-        Some(split) => match split.0 {
-            Some(most) => Some(most),
-            None => return Ok(None),
-        },
+        Some(Split(None)) => return Ok(None),
+        Some(Split(most)) => most,
         None => None,
     };
-    let Some(window) = operation.window else { return Ok(None) };
+    let Some(window) = operation.window else {
+        let message =
+            format!("--split: {} reads no span of time that could be split, as far as its spec knows", operation.name);
+        return if most.is_some() { Err(Failure::usage(message)) } else { Ok(None) };
+    };
     // an end that is left open is the service's to fill in
     if prepared.input.value(window.begin).is_none() || prepared.input.value(window.end).is_none() {
         return Ok(None);
     }
-    let mut spans = Spans::new(operation, &prepared.input)?;
+    // one that ends before it begins is the rules' to refuse
+    let Ok(mut spans) = Spans::new(operation, &prepared.input) else { return Ok(None) };
     if let Some(most) = most {
         spans = spans.at_most(most);
     }
@@ -42,24 +40,25 @@ pub(super) fn spans(args: &Call, prepared: &Prepared<'_>) -> Result<Option<Spans
         return Ok(None);
     }
     if window.join.is_empty() {
-        let message = format!(
-            "{}: {} to {} takes {} calls, and the spec does not say how their answers are joined; nothing was sent",
-            operation.name,
-            window.begin,
-            window.end,
-            spans.left()
-        );
-        return Err(Failure::usage(message)
-            .hint("ask for a shorter time; or --split none sends it as one call, and the service is to judge"));
+        let (begin, end, calls) = (window.begin, window.end, spans.left());
+        warn(format!(
+            "from {begin} to {end} is more than one call covers; how {calls} answers are joined is not known, so it is one call"
+        ));
+        return Ok(None);
     }
     Ok(Some(spans))
 }
 
-/// The parameters of the first of the calls.
-pub(super) fn first(prepared: &Prepared<'_>, spans: &Spans) -> DynRecord {
+/// The parameters of the first and of the last of the calls.
+pub(super) fn ends(prepared: &Prepared<'_>, spans: &Spans) -> Vec<DynRecord> {
+    let mut spans = spans.clone();
+    let mut ends = Vec::new();
     let mut input = prepared.input.clone();
-    spans.clone().next_span(&mut input);
-    input
+    while spans.next_span(&mut input) {
+        ends.truncate(1);
+        ends.push(input.clone());
+    }
+    ends
 }
 
 /// Makes all calls. What was read before a failure is shown all the same.

@@ -47,7 +47,7 @@ fn window(window: &Window) -> String {
         None => duration(u64::from(*span)),
     };
     let then = if join.is_empty() {
-        "how answers are joined is not known, so that a longer time is refused"
+        "how answers are joined is not known, so that a longer time is not split"
     } else {
         "a longer time is split, and the answers are joined"
     };

@@ -48,7 +48,7 @@ fn show_tells_how_an_action_is_called() {
         calls(run("show oos GetTraffics")),
         "Repeating the call does no harm. From BeginDate to EndDate, one call covers 1 day with Freq=by5min, 7 days with \
          Freq=byHour, 30 days with Freq=byDay (without Freq: 1 day) at most: how answers are joined is not known, so that \
-         a longer time is refused."
+         a longer time is not split."
     );
     // with a token it may be sent again, whatever became of it
     assert_eq!(

@@ -90,7 +90,7 @@ fn what_one_call_does_not_cover_is_split_without_being_asked() {
     let dates: Vec<&str> =
         found["Statistics"].as_array().expect("a list").iter().filter_map(|day| day["Date"].as_str()).collect();
     assert_eq!((dates.len(), dates.first(), dates.last()), (365, Some(&"2018-01-01"), Some(&"2018-12-31")));
-    let one = call_at(&server, &format!("{year} --split none -o json"));
+    let one = call_at(&server, &format!("{year} --split none --unchecked -o json"));
     assert_eq!((code(&one), server.served()), (0, 14), "{}", stderr(&one));
     let short = call_at(&server, &year.replace("2018-12-31", "2018-01-30"));
     assert_eq!((server.served(), stderr(&short).contains("calls")), (15, false), "{}", stderr(&short));
@@ -122,16 +122,30 @@ fn what_was_read_before_an_error_is_shown_and_the_place_told() {
 }
 
 #[test]
-fn answers_that_nobody_can_join_are_not_asked_for() {
+fn answers_that_nobody_can_join_are_not_split() {
     let server = Server::start(billed);
-    let traffics = "oos GetTraffics BeginDate=2018-12-01 EndDate=2018-12-03 Freq=by5min";
-    let refused = call_at(&server, traffics);
+    call_at(&server, "oos GetTraffics BeginDate=2018-12-01 EndDate=2018-12-01 Freq=by5min");
+    let long = call_at(&server, "oos GetTraffics BeginDate=2018-12-01 EndDate=2018-12-02 Freq=by5min");
+    assert_eq!(server.served(), 2);
+    let message = "warning: from BeginDate to EndDate is more than one call covers; how 2 answers are joined is not known, so it \
+                   is one call\n";
+    assert!(stderr(&long).contains(message), "{}", stderr(&long));
+}
+
+#[test]
+fn the_ends_of_a_long_time_are_checked() {
+    let server = Server::start(bandwidth);
+    // neither a full five minutes
+    let odd = LONG.replace("03:00", "03:01").replace("18:25", "18:26");
+    let refused = call_at(&server, &format!("{odd} --split 5h"));
     assert_eq!((code(&refused), stdout(&refused), server.served()), (2, "", 0));
-    let message = "error: GetTraffics: BeginDate to EndDate takes 3 calls, and the spec does not say how their answers are \
-                   joined; nothing was sent\n";
-    assert!(stderr(&refused).contains(message), "{}", stderr(&refused));
-    call_at(&server, &format!("{traffics} --split none"));
-    assert_eq!(server.served(), 1);
+    for end in ["BeginDate = \"2018-12-01-03-01\"", "EndDate = \"2018-12-02-18-26\""] {
+        assert!(stderr(&refused).contains(end), "{}", stderr(&refused));
+    }
+    let backwards = LONG.replace("2018-12-02T", "2018-11-02T");
+    let refused = call_at(&server, &format!("{backwards} --split 5h"));
+    assert_eq!((code(&refused), server.served()), (2, 0));
+    assert!(stderr(&refused).contains("must not be before BeginDate"), "{}", stderr(&refused));
 }
 
 #[test]
