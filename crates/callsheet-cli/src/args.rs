@@ -1,11 +1,14 @@
 //! What is typed: commands, arguments, and their help.
 
+mod sequence;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+pub(crate) use self::sequence::{Sequence, Split};
 use crate::exit;
 
 /// Calls action-style cloud APIs from spec files: signed requests, readable answers, charts.
@@ -101,6 +104,8 @@ Examples:
       meters=traffic,pps step=5m start_time=2020-05-09T02:00Z end_time=2020-05-09T08:00Z --chart
   callsheet call oos GetBandwidth BeginDate=... EndDate=... --output csv --svg bandwidth.svg
   callsheet call oos GetBandwidth BeginDate=... EndDate=... --curl
+  callsheet call qingcloud DescribeInstances zone=pek3a --all --output csv
+  callsheet call qingcloud StopInstances zone=pek3a instances=i-rtyv0968 --wait
   callsheet call qingcloud StopInstances zone=pek3a --each instances.txt --journal stopped.journal
 
 Exit codes are listed by `callsheet --help`.";
@@ -187,6 +192,8 @@ pub(crate) struct Call {
     pub(crate) png: Option<PathBuf>,
 
     #[command(flatten)]
+    pub(crate) sequence: Sequence,
+    #[command(flatten)]
     pub(crate) each: Each,
 }
 
@@ -260,7 +267,7 @@ pub(crate) enum Output {
     Table,
     /// One JSON document; times in RFC 3339, series as points.
     Json,
-    /// The rows of the largest table, with a header line.
+    /// The rows of the list, or of the largest table, with a header line.
     Csv,
     /// The body as it came.
     Raw,
@@ -358,7 +365,7 @@ pub(crate) struct Completions {
     pub(crate) shell: clap_complete::Shell,
 }
 
-/// `500ms`, `10s`, `2m`; a bare number is seconds.
+/// `500ms`, `10s`, `2m`, `3h`, `7d`; a bare number is seconds.
 fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
@@ -368,7 +375,8 @@ fn duration(text: &str) -> Result<Duration, String> {
         "" | "s" => number,
         "m" => number * 60.0,
         "h" => number * 3600.0,
-        _ => return Err(format!("unknown unit {unit:?}: expected ms, s, m or h")),
+        "d" => number * 86_400.0,
+        _ => return Err(format!("unknown unit {unit:?}: expected ms, s, m, h or d")),
     };
     match Duration::try_from_secs_f64(seconds) {
         Ok(time) if !time.is_zero() => Ok(time),
@@ -408,8 +416,9 @@ mod tests {
         assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
         assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(duration("1h"), Ok(Duration::from_secs(3600)));
+        assert_eq!(duration("7d"), Ok(Duration::from_secs(7 * 86_400)));
         assert_eq!(duration("1.5"), Ok(Duration::from_millis(1500)));
-        for bad in ["", "s", "0", "10d", "1e99", "-1s"] {
+        for bad in ["", "s", "0", "10w", "1e99", "-1s"] {
             assert!(duration(bad).is_err(), "{bad}");
         }
     }

@@ -1,25 +1,36 @@
-//! `callsheet call`
+//! `callsheet call`: what is typed becomes a call that is checked, then one or several calls, then something to look at.
 
-use std::fs;
+mod caller;
+mod connect;
+mod pages;
+mod parameters;
+mod prepared;
+mod random;
+mod raw;
+mod show;
+mod spans;
+mod wait;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use callsheet::call::{Quota, RetryPolicy};
-use callsheet::error::Violation;
-use callsheet::schema::{Field, Kind, Operation, Shape};
-use callsheet::sign::Scheme;
-use callsheet::value::Record;
-use callsheet::{Error, Options, Service};
-use callsheet_dynamic::{Catalog, DynRecord, Entry, Reading};
-use callsheet_mock::{Config, Server};
-use callsheet_ureq::{Builder, Client};
+use callsheet::credentials::Provider;
+use callsheet::sequence::Spans;
+use callsheet::{Options, Service};
+use callsheet_dynamic::{Catalog, DynRecord, Entry, PagedList};
+use callsheet_ureq::Client;
 use chrono::{DateTime, Utc};
 
+use self::caller::{Caller, failure};
+pub(crate) use self::parameters::{see, words};
+use self::prepared::Prepared;
+pub(crate) use self::random::token;
+pub(crate) use self::show::context;
+use self::show::{Outcome, Told, show};
 use crate::args::{Call, Output};
-use crate::exit::{Code, Failure, note, warn};
-use crate::rows::{self, Context, Sheet};
-use crate::{bulk, credentials, preview, render, series, specs, terminal};
+use crate::exit::{Failure, note};
+use crate::{bulk, preview, series, specs};
 
 pub(crate) fn run(args: &Call, folder: Option<&Path>) -> Result<(), Failure> {
     let catalog = Arc::new(specs::catalog(folder)?);
@@ -31,336 +42,146 @@ pub(crate) fn run(args: &Call, folder: Option<&Path>) -> Result<(), Failure> {
             entry.action.name
         )));
     }
-    let preview = args.dry_run || args.curl || args.explain_signature;
+    connect::warn_of_region(args, entry);
+    pages::refuse(args, entry)?;
+    wait::refuse(args, entry)?;
     let now = args.at.unwrap_or_else(|| SystemTime::now().into());
     if let Some(path) = &args.each.file {
         return each(args, path, &catalog, entry, now);
     }
-    let prepared = Prepared::new(args, entry, now)?;
-    if preview {
-        return preview::run(args, &prepared, now);
+    let prepared = Prepared::new(args, entry)?;
+    let plan = Plan::new(args, &prepared)?;
+    let warnings = prepared.check(args, &plan.ends(&prepared), now)?;
+    if args.dry_run || args.curl || args.explain_signature {
+        let service = connect::signed(args, entry)?;
+        prepared::tell(&warnings);
+        return look(args, &prepared, &plan, &service, now);
     }
-    // dropped at the end of the call, and with it the server
-    let (service, _server) = with_mock(args, &catalog, entry, prepared.service.clone())?;
-    let client = client(args, service).build()?;
     if args.output == Some(Output::Raw) {
-        return raw(&client, &prepared);
+        plan.refuse_raw()?;
     }
-    let answer = prepared.send(&client)?;
-    show(args, &prepared, &answer)
+    // the test server ends when it is dropped
+    let (client, _server) = match plan {
+        Plan::One => connect::once(args, &catalog, entry)?,
+        _ => {
+            let provider = connect::provider(args, entry)?;
+            connect::many(args, &catalog, entry, provider, connect::quota(args, entry).as_ref())?
+        }
+    };
+    prepared::tell(&warnings);
+    if args.output == Some(Output::Raw) {
+        return raw::run(&client, &prepared);
+    }
+    let outcome = carry_out(args, &catalog, &client, &prepared, plan)?;
+    show(args, outcome)
+}
+
+/// How many calls there will be.
+enum Plan {
+    One,
+    /// One, and those that ask how its job is going.
+    AndWait,
+    Pages(Box<PagedList>),
+    Spans(Spans),
+}
+
+impl Plan {
+    fn new(args: &Call, prepared: &Prepared<'_>) -> Result<Self, Failure> {
+        let spans = spans::spans(args, prepared)?;
+        Ok(match spans {
+            Some(_) if args.sequence.all => {
+                return Err(Failure::usage(
+                    "--all: the time is longer than one call covers; pages and spans do not go together",
+                )
+                .hint("ask for a shorter time, or --split none sends it as it is"));
+            }
+            Some(spans) => Self::Spans(spans),
+            None if args.sequence.all => Self::Pages(Box::new(pages::list(args, prepared)?)),
+            None if args.sequence.wait => Self::AndWait,
+            None => Self::One,
+        })
+    }
+
+    /// The parameters of the first call, and of the last one where they are known.
+    fn ends(&self, prepared: &Prepared<'_>) -> Vec<DynRecord> {
+        match self {
+            Self::One | Self::AndWait => vec![prepared.input.clone()],
+            Self::Pages(list) => vec![list.asked().unwrap_or(&prepared.input).clone()],
+            Self::Spans(spans) => spans::ends(prepared, spans),
+        }
+    }
+
+    /// Bodies are shown as they came: one.
+    fn refuse_raw(&self) -> Result<(), Failure> {
+        let hint = match self {
+            Self::One => return Ok(()),
+            Self::AndWait | Self::Pages(_) => "--output json has everything that the spec knows",
+            Self::Spans(_) => "--split none sends one call; --output json has everything that the spec knows",
+        };
+        Err(Failure::usage("--output raw shows one body, and these are several calls; nothing was sent").hint(hint))
+    }
+}
+
+/// Shows what would be sent first.
+fn look(
+    args: &Call,
+    prepared: &Prepared<'_>,
+    plan: &Plan,
+    service: &Service,
+    now: DateTime<Utc>,
+) -> Result<(), Failure> {
+    let entry = prepared.entry;
+    let options = Options { token: token(entry.operation)?, ..prepared.options.clone() };
+    if let Some(first) = plan.ends(prepared).first() {
+        preview::run(args, entry, service, first, &options, now)?;
+    }
+    match plan {
+        Plan::One | Plan::AndWait => {}
+        Plan::Pages(_) => note("this asks for the first page"),
+        Plan::Spans(spans) => note(format!("this is the first of {} calls", spans.left())),
+    }
+    Ok(())
+}
+
+/// Makes the calls.
+fn carry_out<'a>(
+    args: &Call,
+    catalog: &'a Catalog,
+    client: &Client,
+    prepared: &Prepared<'a>,
+    plan: Plan,
+) -> Result<Outcome<'a>, Failure> {
+    pages::tell_cap(args, prepared);
+    let mut caller = Caller::new(client, &prepared.options);
+    let outcome = match plan {
+        Plan::One => one(&mut caller, prepared),
+        Plan::AndWait => wait::call_and_wait(args, &mut caller, catalog, prepared),
+        Plan::Pages(list) => Ok(pages::read(args, &mut caller, prepared, *list)),
+        Plan::Spans(spans) => Ok(spans::read(&mut caller, prepared, spans)),
+    };
+    caller.tell();
+    outcome
+}
+
+fn one<'a>(caller: &mut Caller<'_>, prepared: &Prepared<'a>) -> Result<Outcome<'a>, Failure> {
+    let mut answer = prepared.entry.output();
+    caller.call(prepared.entry.operation, &prepared.input, &mut answer).map_err(failure)?;
+    pages::tell_rest(prepared, &answer);
+    Ok(Outcome { answers: vec![Told::of(prepared, answer)], is_named: false, failure: None })
 }
 
 /// One call for each line of a file.
 fn each(args: &Call, path: &Path, catalog: &Arc<Catalog>, entry: Entry<'_>, now: DateTime<Utc>) -> Result<(), Failure> {
-    let service = unsigned(args, entry);
-    let is_signed = !matches!(entry.api().sign, Scheme::None);
-    // not looked up once but kept fresh: the run may take hours
-    let mut provider = (is_signed && !args.mock).then(|| credentials::provider(entry, args.profile.as_deref()));
-    let (account, settings) = match &mut provider {
-        Some(provider) => {
-            let found = credentials::look_up(provider, args, entry)?;
-            (bulk::account(&found, args.profile.as_deref()), provider.settings().clone())
-        }
-        None => Default::default(),
-    };
-    let service = if args.mock { service.credentials(Config::test_credentials()) } else { service };
-    let (service, _server) = with_mock(args, catalog, entry, service)?;
     let quota = match &args.each.quota {
         Some(quota) => quota.0.clone(),
-        // the test server is not the account that is counted
-        None if args.mock => None,
-        None => Quota::of(entry.api()),
+        None => connect::quota(args, entry),
     };
-    let mut builder = client(args, service);
-    if let Some(quota) = &quota {
-        // a line waits for its turn as long as it takes; each try has its time all the same
-        builder = builder.overall_timeout(None).quota(quota.clone());
-    } else {
-        builder = builder.quota(None);
-    }
-    if let Some(provider) = provider {
-        builder = builder.credentials(provider);
-    }
-    let client = builder.build()?;
-    let options = options(args)?;
+    let provider = connect::provider(args, entry)?;
+    let account = provider.as_ref().and_then(Provider::credentials);
+    let account = account.map(|found| bulk::account(found, args.profile.as_deref())).unwrap_or_default();
+    let settings = provider.as_ref().map(|provider| provider.settings().clone()).unwrap_or_default();
+    let (client, _server) = connect::many(args, catalog, entry, provider, quota.as_ref())?;
+    let options = parameters::options(args)?;
     let common = bulk::Common { client: &client, options: &options, entry, quota: quota.as_ref(), account, settings };
     bulk::run(args, path, common, now)
-}
-
-/// The service at the test server, if that is asked for.
-fn with_mock(
-    args: &Call,
-    catalog: &Arc<Catalog>,
-    entry: Entry<'_>,
-    service: Service,
-) -> Result<(Service, Option<Server>), Failure> {
-    if !args.mock {
-        return Ok((service, None));
-    }
-    let server = Server::start(Arc::clone(catalog), Config::default())
-        .map_err(|error| Failure::new(Code::Network, format!("the test server cannot be started: {error}")))?;
-    Ok((service.endpoint(endpoint_of(&server, entry)), Some(server)))
-}
-
-/// Where the test server answers in place of an action's documented endpoint.
-fn endpoint_of(server: &Server, entry: Entry<'_>) -> String {
-    format!("{}{}", server.url().trim_end_matches('/'), entry.endpoint_path())
-}
-
-fn client(args: &Call, service: Service) -> Builder {
-    let policy =
-        RetryPolicy::new().max_attempts(args.attempts).attempt_timeout(Some(args.timeout)).deadline(Some(args.timeout));
-    Client::builder(service)
-        .retry(policy)
-        .connect_timeout(Some(args.timeout))
-        .user_agent(concat!("callsheet/", env!("CARGO_PKG_VERSION")))
-        .allow_http(args.allow_http)
-}
-
-/// One call, ready to be signed.
-pub(crate) struct Prepared<'a> {
-    pub(crate) entry: Entry<'a>,
-    pub(crate) service: Service,
-    pub(crate) input: DynRecord,
-    pub(crate) options: Options,
-}
-
-impl<'a> Prepared<'a> {
-    fn new(args: &Call, entry: Entry<'a>, now: DateTime<Utc>) -> Result<Self, Failure> {
-        let input = input(args, entry)?;
-        let service = service(args, entry)?;
-        let violations = service.check(&input, now);
-        let (warnings, errors): (Vec<Violation>, Vec<Violation>) =
-            violations.into_iter().partition(|violation| violation.warning || args.unchecked);
-        if !errors.is_empty() {
-            return Err(Failure::from(Error::Invalid(errors)).hint(see(entry)));
-        }
-        // the test server's examples are of any age: what depends on the clock means nothing to it
-        for warning in warnings.iter().filter(|violation| !(args.mock && violation.warning)) {
-            warn(warning.to_string());
-        }
-        let options = Options { token: token(entry.operation)?, ..options(args)? };
-        Ok(Self { entry, service, input, options })
-    }
-
-    /// Calls and waits for the answer.
-    fn send(&self, client: &Client) -> Result<DynRecord, Failure> {
-        let mut answer = self.entry.output();
-        let called = client.call_dynamic(self.entry.operation, &self.input, &self.options, &mut answer);
-        if called.report.attempts > 1 {
-            let waited = called.report.waited.as_secs_f64();
-            note(format!("sent {} times, {waited:.1} s between them", called.report.attempts));
-        }
-        match called.result {
-            Ok(()) => Ok(answer),
-            Err(error @ (Error::Answer(_) | Error::Decode(_))) => {
-                Err(Failure::from(error).hint("--output raw shows the body as it came"))
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-}
-
-/// What each call changes, but for its token.
-fn options(args: &Call) -> Result<Options, Failure> {
-    Ok(Options {
-        parameters: pairs(&args.extra_parameters, "--param", '=')?,
-        headers: pairs(&args.headers, "--header", ':')?,
-        token: None,
-        unchecked: args.unchecked,
-    })
-}
-
-pub(crate) fn see(entry: Entry<'_>) -> String {
-    format!("`callsheet show {} {}` shows the parameters and their rules", entry.service_model.id, entry.action.name)
-}
-
-/// The parameters; all that is wrong with them at once.
-fn input(args: &Call, entry: Entry<'_>) -> Result<DynRecord, Failure> {
-    let mut reading = Reading::of(entry.operation);
-    if args.unchecked {
-        reading = reading.unchecked();
-    }
-    let mut input = entry.input();
-    let mut problems = Vec::new();
-    for text in words(&args.parameters)? {
-        let Some((name, value)) = text.split_once('=') else {
-            problems.push(format!("{text:?}: expected NAME=VALUE"));
-            continue;
-        };
-        if let Err(error) = input.set_text(name, value, &reading) {
-            problems.push(error.to_string());
-        }
-    }
-    if problems.is_empty() {
-        return Ok(input);
-    }
-    let message = match problems.as_slice() {
-        [problem] => problem.clone(),
-        several => format!("{} parameters cannot be used\n  {}", several.len(), several.join("\n  ")),
-    };
-    Err(Failure::usage(message).hint(see(entry)))
-}
-
-/// `Name=value` words, with the contents of the files that `Name=@FILE` names in their place.
-pub(crate) fn words(parameters: &[String]) -> Result<Vec<String>, Failure> {
-    let word = |text: &String| match text.split_once('=') {
-        Some((name, value)) => match value.strip_prefix('@') {
-            Some(literal) if literal.starts_with('@') => Ok(format!("{name}={literal}")),
-            Some(path) => {
-                let path = Path::new(path);
-                let value = fs::read_to_string(path).map_err(|error| {
-                    Failure::file(path, &error).hint(format!("{name}=@@... stands for a value that begins with @"))
-                })?;
-                Ok(format!("{name}={value}"))
-            }
-            None => Ok(text.clone()),
-        },
-        None => Ok(text.clone()),
-    };
-    parameters.iter().map(word).collect()
-}
-
-/// The service with region and endpoint, without credentials.
-fn unsigned(args: &Call, entry: Entry<'_>) -> Service {
-    let api = entry.operation.api;
-    let region = args.region.as_deref().unwrap_or_default();
-    if !region.is_empty() && !api.regions.is_empty() && !api.regions.contains(&region) {
-        warn(format!("{} documents no region {region:?}; it documents {}", api.title, api.regions.join(", ")));
-    }
-    let service = entry.service(region);
-    match &args.endpoint {
-        Some(endpoint) => service.endpoint(endpoint),
-        None => service,
-    }
-}
-
-/// The service with region, endpoint and credentials.
-fn service(args: &Call, entry: Entry<'_>) -> Result<Service, Failure> {
-    let service = unsigned(args, entry);
-    if args.mock {
-        return Ok(service.credentials(Config::test_credentials()));
-    }
-    if matches!(entry.api().sign, Scheme::None) {
-        return Ok(service);
-    }
-    credentials::complete(service, args, entry)
-}
-
-/// `--param k=v`, `--header 'k: v'`
-fn pairs(texts: &[String], option: &str, separator: char) -> Result<Vec<(String, String)>, Failure> {
-    let pair = |text: &String| match text.split_once(separator) {
-        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.trim().to_owned())),
-        _ => Err(Failure::usage(format!("{option} {text:?}: expected a name, {separator:?} and a value"))),
-    };
-    texts.iter().map(pair).collect()
-}
-
-/// A new idempotency token, if the action has a field for one.
-pub(crate) fn token(operation: &Operation) -> Result<Option<String>, Failure> {
-    if !operation.input.fields().iter().any(|field| field.token) {
-        return Ok(None);
-    }
-    let mut bytes = [0_u8; 16];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| Failure::new(Code::Setup, format!("no random numbers for an idempotency token: {error}")))?;
-    Ok(Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
-}
-
-/// No answer has this member.
-static UNREADABLE: Shape = Shape::new("Raw", &[Field::new("\0raw", Kind::Text).required()]);
-
-/// Prints the body as it came, of an error too.
-///
-/// The transport keeps the body of what it could not read only, so the answer is read as something that no answer is. Errors of the
-/// service are told apart before that.
-fn raw(client: &Client, prepared: &Prepared<'_>) -> Result<(), Failure> {
-    let Operation { name, api, input, safe, method, place, result, host_prefix, errors, .. } =
-        *prepared.entry.operation;
-    let operation =
-        Operation { safe, method, place, result, host_prefix, errors, ..Operation::new(name, api, input, &UNREADABLE) };
-    // once per run of the program
-    let operation: &'static Operation = Box::leak(Box::new(operation));
-    let called = client.call_dynamic(operation, &prepared.input, &prepared.options, &mut DynRecord::new(&UNREADABLE));
-    match called.result {
-        Ok(()) => Ok(()),
-        Err(error) => {
-            if let Some(body) = error.body() {
-                terminal::print_bytes(body)?;
-            }
-            match error {
-                Error::Decode(_) => Ok(()),
-                error => Err(error.into()),
-            }
-        }
-    }
-}
-
-/// What rows are made with.
-pub(crate) fn context<'a>(entry: Entry<'a>, input: &'a dyn Record) -> Context<'a> {
-    Context { group: entry.group, input, timestamps: entry.operation.api.answer.timestamps }
-}
-
-fn show(args: &Call, prepared: &Prepared<'_>, answer: &DynRecord) -> Result<(), Failure> {
-    let entry = prepared.entry;
-    let context = context(entry, &prepared.input);
-    let mut sheet = rows::sheet(context, &entry.action.output, answer);
-    select(&mut sheet, &args.columns);
-    if !matches!(args.output, Some(Output::Json)) {
-        sheet.notes.iter().for_each(note);
-    }
-    if args.chart || args.svg.is_some() || args.png.is_some() {
-        draw(args, entry, &sheet)?;
-    }
-    let text = match args.output {
-        None if args.chart => return Ok(()),
-        None | Some(Output::Table) => render::table::render(&sheet, terminal::width()),
-        Some(Output::Json) => format!("{}\n", render::json::pretty(context, answer)?),
-        Some(Output::Csv) => {
-            let (text, left_out) = render::csv::render(&sheet)?;
-            if let Some(left_out) = left_out {
-                note(left_out);
-            }
-            text
-        }
-        Some(Output::Raw) => return Ok(()),
-    };
-    Ok(terminal::print(&text)?)
-}
-
-fn select(sheet: &mut Sheet, names: &[String]) {
-    let known = sheet.names().join(", ");
-    let unknown = sheet.select(names);
-    if !unknown.is_empty() {
-        warn(format!("the answer has no column {}; it has: {known}", unknown.join(", ")));
-    }
-}
-
-fn draw(args: &Call, entry: Entry<'_>, sheet: &Sheet) -> Result<(), Failure> {
-    let panels = series::panels(sheet);
-    if panels.is_empty() {
-        return Err(Failure::new(Code::Answer, "the answer has no points to draw"));
-    }
-    let title = format!("{} {}", entry.service_model.id, entry.action.name);
-    let pictures = args.svg.is_some() || args.png.is_some();
-    if pictures && panels.len() > render::picture::MOST_PANELS {
-        let most = render::picture::MOST_PANELS;
-        warn(format!("the picture has the first {most} of {} charts; --columns draws fewer", panels.len()));
-    }
-    if let Some(path) = &args.svg {
-        write(path, render::picture::svg(&panels, &title).as_bytes())?;
-    }
-    if let Some(path) = &args.png {
-        write(path, &render::picture::png(&panels, &title)?)?;
-    }
-    if args.chart {
-        terminal::print(&render::chart::render(panels, terminal::size(), terminal::has_colors()))?;
-    }
-    Ok(())
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    fs::write(path, bytes).map_err(|error| Failure::file(path, &error))?;
-    note(format!("wrote {}", path.display()));
-    Ok(())
 }

@@ -12,7 +12,7 @@ use crate::terminal::clean;
 /// Why the program ends. Scripts rely on the numbers: they never change their meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Code {
-    /// The service refused the call; or a check found something.
+    /// The service refused the call, or its job failed; or a check found something.
     Refused = 1,
     /// Wrong arguments or parameters.
     Usage = 2,
@@ -26,6 +26,8 @@ pub(crate) enum Code {
     Specs = 6,
     /// A file could not be read or written.
     File = 7,
+    /// What was waited for is not so yet.
+    Unfinished = 8,
     /// Ctrl-C ended it: what shells say of a program that the signal ended.
     Interrupted = 130,
 }
@@ -33,7 +35,16 @@ pub(crate) enum Code {
 impl Code {
     /// The code of that number.
     pub(crate) fn of(number: u64) -> Option<Self> {
-        let all = [Self::Refused, Self::Usage, Self::Network, Self::Answer, Self::Setup, Self::Specs, Self::File];
+        let all = [
+            Self::Refused,
+            Self::Usage,
+            Self::Network,
+            Self::Answer,
+            Self::Setup,
+            Self::Specs,
+            Self::File,
+            Self::Unfinished,
+        ];
         all.into_iter().find(|code| *code as u64 == number)
     }
 }
@@ -42,13 +53,14 @@ impl Code {
 pub(crate) const HELP: &str = "\
 Exit codes:
   0  done
-  1  the service refused the call; `check` or `generate --check` found something
+  1  the service refused the call, or its job failed; `check` or `generate --check` found something
   2  wrong arguments, or parameters that break a documented rule; nothing was sent
   3  the network failed: no address, no connection, timeout
-  4  the answer could not be read, or has nothing to draw
+  4  the answer could not be read, or has nothing to draw; a list changed while it was read
   5  credentials, region or endpoint are missing or unusable
   6  spec files have errors
   7  a file could not be read or written
+  8  --wait was given up before the job was done
   130  Ctrl-C ended `call --each`";
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -116,6 +128,11 @@ impl Failure {
 
     pub(crate) fn message(&self) -> &str {
         &self.message
+    }
+
+    /// Adds what to do about it.
+    pub(crate) fn add_hint(&mut self, hint: impl Into<String>) {
+        self.hints.push(hint.into());
     }
 
     /// A failure to read or write the file at `path`.

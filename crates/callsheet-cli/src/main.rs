@@ -15,6 +15,7 @@ mod generate;
 mod import;
 mod list;
 mod preview;
+mod progress;
 mod render;
 mod rows;
 mod series;

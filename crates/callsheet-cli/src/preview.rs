@@ -3,16 +3,24 @@
 use std::fmt::Write as _;
 
 use callsheet::sign::Scheme;
+use callsheet::value::Record;
+use callsheet::{Options, Service};
+use callsheet_dynamic::Entry;
 use chrono::{DateTime, Utc};
 use http::{Method, Request};
 
 use crate::args::Call;
-use crate::call::Prepared;
 use crate::exit::{Code, Failure};
 use crate::terminal::{self, HEADING};
 
-pub(crate) fn run(args: &Call, prepared: &Prepared<'_>, now: DateTime<Utc>) -> Result<(), Failure> {
-    let Prepared { entry, service, input, options } = prepared;
+pub(crate) fn run(
+    args: &Call,
+    entry: Entry<'_>,
+    service: &Service,
+    input: &dyn Record,
+    options: &Options,
+    now: DateTime<Utc>,
+) -> Result<(), Failure> {
     let mut parts = Vec::new();
     if args.explain_signature {
         parts.push(match entry.operation.api.sign {

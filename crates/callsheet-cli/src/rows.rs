@@ -176,6 +176,18 @@ impl Sheet {
         unknown
     }
 
+    /// Puts another answer behind this one; `name` tells its facts and tables from those that are there.
+    pub(crate) fn append(&mut self, name: &str, other: Self) {
+        let facts = other.facts.into_iter().map(|(column, cell)| {
+            let full = format!("{name}.{}", column.name);
+            (Column { name: full, ..column }, cell)
+        });
+        self.facts.extend(facts);
+        let tables = other.tables.into_iter().map(|table| Table { name: format!("{name}.{}", table.name), ..table });
+        self.tables.extend(tables);
+        self.notes.extend(other.notes);
+    }
+
     /// The names of all columns.
     pub(crate) fn names(&self) -> Vec<&str> {
         self.columns().map(|column| column.name.as_str()).collect()

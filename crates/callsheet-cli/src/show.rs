@@ -1,5 +1,7 @@
 //! `callsheet show`
 
+mod calls;
+
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -73,13 +75,10 @@ impl<'a> Page<'a> {
             self.text.push('\n');
             self.line(link);
         }
-        let safe = if action.safe {
-            "Repeating the call does no harm."
-        } else {
-            "The call changes something: it is not repeated once the service may have received it."
-        };
         self.text.push('\n');
-        self.paragraph(0, safe);
+        for line in calls::lines(self.entry) {
+            self.paragraph(0, &line);
+        }
     }
 
     fn parameters(&mut self) {

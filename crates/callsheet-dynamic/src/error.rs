@@ -49,9 +49,11 @@ impl fmt::Display for ParameterError {
         if !self.value.is_empty() {
             let cut = self.value.char_indices().nth(60).map_or(self.value.as_str(), |(end, _)| &self.value[..end]);
             let more = if cut.len() < self.value.len() { "…" } else { "" };
-            write!(f, " = {cut:?}{more}")?;
+            let is = if self.parameter.is_empty() { "" } else { " = " };
+            write!(f, "{is}{cut:?}{more}")?;
         }
-        write!(f, ": {}", self.rule)?;
+        let colon = if self.parameter.is_empty() && self.value.is_empty() { "" } else { ": " };
+        write!(f, "{colon}{}", self.rule)?;
         match &self.suggestion {
             Some(suggestion) => write!(f, "; did you mean {suggestion:?}?"),
             None => Ok(()),

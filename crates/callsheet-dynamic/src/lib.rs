@@ -23,6 +23,7 @@
 mod catalog;
 mod error;
 mod json;
+mod pages;
 mod reading;
 mod sequence;
 mod tables;
@@ -32,5 +33,6 @@ mod value;
 pub use catalog::{Catalog, Entry, NotFound};
 pub use error::ParameterError;
 pub use json::{answer_json, points};
+pub use pages::{PagedList, Rest};
 pub use reading::{Names, Reading};
 pub use value::{DynRecord, List, Map, Value, difference};

@@ -7,7 +7,7 @@ use callsheet::series::Series;
 use callsheet::time;
 use chrono::DateTime;
 use serde::Deserialize as _;
-use serde_json::Value as Json;
+use serde_json::{Number, Value as Json};
 
 use crate::error::closest;
 use crate::{DynRecord, ParameterError, Value};
@@ -60,6 +60,9 @@ impl Reading {
 
     /// Nobody is called that: with the closest name.
     pub(crate) fn unknown(&self, shape: &'static Shape, name: &str) -> ParameterError {
+        if name.is_empty() {
+            return ParameterError::new("", "the name of a parameter is missing");
+        }
         let known: Vec<&str> = shape.fields().iter().map(|field| field.name).collect();
         let suggestion = closest(name, known.iter().copied());
         let rule = match (suggestion, known.len()) {
@@ -136,7 +139,7 @@ impl Value {
 
     /// A value from JSON. Numbers are taken as texts and the other way round where the spec wants it so.
     pub fn from_json(kind: Kind, json: &Json, reading: &Reading) -> Result<Self, ParameterError> {
-        let wrong = || ParameterError::new(json.to_string(), format!("must be {}", called(kind)));
+        let wrong = || ParameterError::new(shown(json), format!("must be {}", called(kind)));
         Ok(match (kind, json) {
             (Kind::Document, json) => Self::Json(json.clone()),
             // JSON text comes as text, or as the JSON itself
@@ -192,6 +195,11 @@ impl Value {
                 _ => return Err(wrong()),
             },
             (Kind::Float, Json::Number(number)) => Self::Float(number.as_f64().ok_or_else(wrong)?),
+            // what is left of its digits is not what was meant
+            (Kind::Text | Kind::Enum(_), Json::Number(number)) if is_rounded(number) => {
+                let rule = "must be a text: a number that large needs quotes to keep its digits";
+                return Err(ParameterError::new(shown(json), rule));
+            }
             (Kind::Text | Kind::Enum(_), Json::Number(_) | Json::Bool(_)) => {
                 return Self::from_text(kind, &json.to_string(), reading);
             }
@@ -253,6 +261,27 @@ fn json_of(value: &toml::Value) -> Json {
         toml::Value::Table(table) => {
             Json::Object(table.iter().map(|(name, value)| (name.clone(), json_of(value))).collect())
         }
+    }
+}
+
+/// Whether a whole number is too large to have been read to the last digit.
+fn is_rounded(number: &Number) -> bool {
+    number.is_f64() && number.as_f64().is_some_and(|v| v.fract() == 0.0 && v.abs() > 9_007_199_254_740_992.0)
+}
+
+/// JSON much as it was written: large whole numbers have digits in place of an exponent.
+fn shown(json: &Json) -> String {
+    match json {
+        Json::Number(number) if is_rounded(number) => match number.as_f64() {
+            Some(v) if v.abs() < 1e24 => format!("{v:.0}"),
+            _ => number.to_string(),
+        },
+        Json::Array(items) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(",")),
+        Json::Object(members) => {
+            let members = members.iter().map(|(name, value)| format!("{}:{}", Json::from(name.as_str()), shown(value)));
+            format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+        }
+        json => json.to_string(),
     }
 }
 

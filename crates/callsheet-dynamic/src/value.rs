@@ -465,6 +465,17 @@ impl Map {
         self.value
     }
 
+    /// Takes all entries of another map in.
+    pub(crate) fn append(&mut self, more: &mut Self) {
+        self.entries.append(&mut more.entries);
+    }
+
+    /// Keeps `most` entries, those behind the first `skip`.
+    pub(crate) fn cut(&mut self, skip: usize, most: usize) {
+        let entries = std::mem::take(&mut self.entries);
+        self.entries = entries.into_iter().skip(skip).take(most).collect();
+    }
+
     /// The value at `key`, created empty when it is not there.
     pub(crate) fn open(&mut self, key: &str) -> &mut Value {
         self.entries.entry(key.to_owned()).or_insert_with(|| Value::empty(self.value))

@@ -238,6 +238,37 @@ fn mistakes_are_named() {
     assert_eq!(lenient.value("color").and_then(Value::as_text), Some("blue"));
 }
 
+/// JSON has no limit to the digits of a number, floats have.
+#[test]
+fn numbers_that_lost_digits_are_neither_sent_nor_shown_with_an_exponent() {
+    let big = "100000000000000000000";
+    assert_eq!(
+        refused(&[("numbers", &format!("[{big}]"))]),
+        format!("numbers[0] = {big:?}: must be a whole number of at most 64 bits")
+    );
+    assert_eq!(
+        refused(&[("texts", &format!("[{big}]"))]),
+        format!("texts[0] = {big:?}: must be a text: a number that large needs quotes to keep its digits")
+    );
+    assert_eq!(
+        refused(&[("rules", &format!("[{{\"protocol\": [{big}]}}]"))]),
+        format!("rules[0].protocol = \"[{big}]\": must be a text")
+    );
+    // those that fit are texts as they were written
+    assert_eq!(
+        typed_json(&[("texts", "[9223372036854775808,18446744073709551615,1.5]")]),
+        r#"{"texts":["9223372036854775808","18446744073709551615","1.5"]}"#
+    );
+    assert_eq!(typed_json(&[("packed", &format!("[{big}]"))]), r#"{"packed":[1e+20]}"#, "JSON stays JSON");
+}
+
+#[test]
+fn a_missing_name_is_told() {
+    assert_eq!(refused(&[("", "5")]), "the name of a parameter is missing");
+    let error = empty().set_json(&json!([1]), &reading()).expect_err("no object");
+    assert_eq!(error.to_string(), r#""[1]": must be a JSON object"#);
+}
+
 #[test]
 fn secrets_do_not_show() {
     let record = typed(&[("secret", "hunter2"), ("name", "n")]).expect("parameters");

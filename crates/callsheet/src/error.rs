@@ -217,7 +217,8 @@ impl fmt::Display for ServiceError {
             "" => write!(f, "HTTP status {}", self.status)?,
             code => write!(f, "error {code}")?,
         }
-        if !self.message.is_empty() {
+        // some services have no more words than the code
+        if !self.message.is_empty() && self.message != self.code {
             write!(f, " ({})", self.message)?;
         }
         if let Some(id) = &self.request_id {

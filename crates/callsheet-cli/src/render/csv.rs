@@ -1,13 +1,17 @@
-//! Answers as CSV: the rows of the table that has most of them.
+//! Answers as CSV: the rows of one table.
 
 use csv::Writer;
 
 use crate::exit::{Code, Failure};
 use crate::rows::{Cell, Content, Sheet, Table};
 
-/// The largest table with a header line; the facts if there is no table. Gives a note on what is left out.
-pub(crate) fn render(sheet: &Sheet) -> Result<(String, Option<String>), Failure> {
-    let table = sheet.tables.iter().max_by_key(|table| table.rows.len());
+/// A table with a header line: the one called `main`, else that with most rows; the facts if there is no table. Gives a note on
+/// what is left out.
+pub(crate) fn render(sheet: &Sheet, main: Option<&str>) -> Result<(String, Option<String>), Failure> {
+    let main = sheet.tables.iter().find(|table| main == Some(table.name.as_str()));
+    // of several that are as long, the first: what is below a record is not worth more than the record
+    let longest = || sheet.tables.iter().rev().max_by_key(|table| table.rows.len());
+    let table = main.or_else(longest);
     let others: Vec<&str> = sheet
         .tables
         .iter()

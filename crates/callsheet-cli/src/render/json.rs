@@ -15,6 +15,16 @@ pub(crate) fn pretty(context: Context<'_>, answer: &dyn Record) -> Result<String
     serde_json::to_string_pretty(&value).map_err(|error| Failure::new(Code::Answer, error.to_string()))
 }
 
+/// Several answers as one indented document: an object with a member for each.
+pub(crate) fn named(answers: &[(&str, Context<'_>, &dyn Record)]) -> Result<String, Failure> {
+    let mut members = serde_json::Serializer::pretty(Vec::new());
+    let entries = answers
+        .iter()
+        .map(|(name, context, answer)| (*name, Value { context: *context, kind: None, value: Ref::Record(*answer) }));
+    members.collect_map(entries).map_err(|error| Failure::new(Code::Answer, error.to_string()))?;
+    Ok(String::from_utf8_lossy(&members.into_inner()).into_owned())
+}
+
 /// The answer on one line.
 pub(crate) fn line(context: Context<'_>, answer: &dyn Record) -> String {
     compact(context, None, Ref::Record(answer))

@@ -23,6 +23,41 @@ fn show_tells_all_of_an_action() {
     insta::assert_snapshot!("show_adopt", zoo("show zoo Adopt"));
 }
 
+#[test]
+fn show_tells_how_an_action_is_called() {
+    // what stands between the documentation and the parameters
+    let calls = |page: String| {
+        let (head, _) = page.split_once("\n\nParameters").expect("parameters");
+        head.rsplit("\n\n").next().unwrap_or_default().replace('\n', " ")
+    };
+    assert_eq!(
+        calls(run("show qingcloud DescribeInstances")),
+        "Repeating the call does no harm. The answer comes in pages of 100 items at most: --all reads all of them."
+    );
+    assert_eq!(
+        calls(run("show qingcloud StopInstances")),
+        "The call changes something: it is not repeated once the service may have received it. \
+         It answers before it is done: --wait follows its job to the end."
+    );
+    assert_eq!(
+        calls(run("show oos GetBandwidth")),
+        "Repeating the call does no harm. \
+         From BeginDate to EndDate, one call covers 31 days at most: a longer time is split, and the answers are joined."
+    );
+    assert_eq!(
+        calls(run("show oos GetTraffics")),
+        "Repeating the call does no harm. From BeginDate to EndDate, one call covers 1 day with Freq=by5min, 7 days with \
+         Freq=byHour, 30 days with Freq=byDay (without Freq: 1 day) at most: how answers are joined is not known, so that \
+         a longer time is not split."
+    );
+    // with a token it may be sent again, whatever became of it
+    assert_eq!(
+        calls(zoo("show zoo Adopt")),
+        "The call changes something, and repeating it does no harm: by token the service knows that it is the same call."
+    );
+    assert!(run("show qingcloud GetWanMonitor").contains("\n  At most 2000 calls in 1 hour;"));
+}
+
 /// Every action of every shipped spec, those of tomorrow too.
 #[test]
 fn every_shipped_action_can_be_shown() {

@@ -5,12 +5,19 @@
 
 mod bulk;
 mod call;
+/// A server that remembers, which is that of the tests of the workspace.
+#[path = "../../../../tests/src/server.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod cloud;
 mod credentials;
 mod errors;
 mod files;
 mod help;
 mod import;
+mod jobs;
 mod journal;
+mod pages;
 mod server;
+mod spans;
 mod stopped;
 mod support;

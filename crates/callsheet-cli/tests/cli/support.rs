@@ -22,6 +22,19 @@ pub(crate) fn output(words: &[&str]) -> Output {
     command(words).output().expect("the program runs")
 }
 
+/// Calls an action of a server of the tests: `call qingcloud DescribeInstances ...`.
+pub(crate) fn call_at(server: &crate::cloud::Server, line: &str) -> Output {
+    let path = if line.starts_with("qingcloud") { "/iaas/" } else { "/" };
+    let mut words: Vec<String> = shlex::split(line).expect("words");
+    words.splice(..0, ["call".to_owned()]);
+    words.extend(["--endpoint".to_owned(), server.url(path)]);
+    let mut command = command(&words.iter().map(String::as_str).collect::<Vec<_>>());
+    for name in ["QINGCLOUD_ACCESS_KEY", "QINGCLOUD_SECRET_KEY", "OOS_ACCESS_KEY_ID", "OOS_SECRET_ACCESS_KEY"] {
+        command.env(name, "key");
+    }
+    command.output().expect("the program runs")
+}
+
 pub(crate) fn words(line: &str) -> Vec<&str> {
     line.split_whitespace().collect()
 }

@@ -41,6 +41,17 @@ impl Cursor {
     pub fn page(&self) -> Self {
         Self { skip: 0, ..self.clone() }
     }
+
+    /// Items of the page at which it stands that were taken before.
+    pub fn skip(&self) -> usize {
+        self.skip
+    }
+
+    /// The place behind so many items of the same page.
+    #[must_use]
+    pub fn behind(self, items: usize) -> Self {
+        Self { skip: items, ..self }
+    }
 }
 
 impl fmt::Display for Cursor {

@@ -131,6 +131,11 @@ impl Polling {
         self.waiting.cancel();
     }
 
+    /// What the last answer said. See [`Waiting::last`].
+    pub fn last(&self) -> &str {
+        self.waiting.last()
+    }
+
     /// How often the action was called.
     pub fn polls(&self) -> u32 {
         self.waiting.polls()

@@ -1,0 +1,122 @@
+//! Whom a call reaches, and how: the service with its credentials, the test server in its place, the client.
+
+use std::sync::Arc;
+
+use callsheet::Service;
+use callsheet::call::{Quota, RetryPolicy};
+use callsheet::credentials::Provider;
+use callsheet::sign::Scheme;
+use callsheet_dynamic::{Catalog, Entry};
+use callsheet_mock::{Config, Server};
+use callsheet_ureq::{Builder, Client};
+
+use crate::args::Call;
+use crate::credentials;
+use crate::exit::{Code, Failure, warn};
+
+/// The service with its credentials. The test server takes its own only.
+pub(super) fn signed(args: &Call, entry: Entry<'_>) -> Result<Service, Failure> {
+    let service = unsigned(args, entry);
+    if args.mock {
+        return Ok(service.credentials(Config::test_credentials()));
+    }
+    if matches!(entry.api().sign, Scheme::None) {
+        return Ok(service);
+    }
+    credentials::complete(service, args, entry)
+}
+
+/// A client for one call.
+pub(super) fn once(args: &Call, catalog: &Arc<Catalog>, entry: Entry<'_>) -> Result<Connected, Failure> {
+    let (service, server) = with_mock(args, catalog, entry, signed(args, entry)?)?;
+    Ok((builder(args, service).build()?, server))
+}
+
+/// Where the credentials of calls come from that may take hours, looked up once and kept fresh. `None`: there are none.
+pub(super) fn provider(args: &Call, entry: Entry<'_>) -> Result<Option<Provider>, Failure> {
+    if args.mock || matches!(entry.api().sign, Scheme::None) {
+        return Ok(None);
+    }
+    let mut provider = credentials::provider(entry, args.profile.as_deref());
+    credentials::look_up(&mut provider, args, entry)?;
+    Ok(Some(provider))
+}
+
+/// A client for calls that may take hours: they wait for their turn in the quota as long as it takes. Each try has its time all
+/// the same.
+pub(super) fn many(
+    args: &Call,
+    catalog: &Arc<Catalog>,
+    entry: Entry<'_>,
+    provider: Option<Provider>,
+    quota: Option<&Quota>,
+) -> Result<Connected, Failure> {
+    let service = unsigned(args, entry);
+    let service = if args.mock { service.credentials(Config::test_credentials()) } else { service };
+    let (service, server) = with_mock(args, catalog, entry, service)?;
+    let mut builder = builder(args, service);
+    builder = match quota {
+        Some(quota) => builder.overall_timeout(None).quota(quota.clone()),
+        None => builder.quota(None),
+    };
+    if let Some(provider) = provider {
+        builder = builder.credentials(provider);
+    }
+    Ok((builder.build()?, server))
+}
+
+/// A client, and the test server if that is what it calls: it ends when it is dropped.
+pub(super) type Connected = (Client, Option<Server>);
+
+/// The quota that the service documents. The test server is not the account that is counted.
+pub(super) fn quota(args: &Call, entry: Entry<'_>) -> Option<Quota> {
+    if args.mock { None } else { Quota::of(entry.api()) }
+}
+
+/// Warns of a region that is not documented.
+pub(super) fn warn_of_region(args: &Call, entry: Entry<'_>) {
+    let api = entry.operation.api;
+    if let Some(region) = args.region.as_deref()
+        && !region.is_empty()
+        && !api.regions.is_empty()
+        && !api.regions.contains(&region)
+    {
+        warn(format!("{} documents no region {region:?}; it documents {}", api.title, api.regions.join(", ")));
+    }
+}
+
+/// The service with region and endpoint, without credentials.
+pub(super) fn unsigned(args: &Call, entry: Entry<'_>) -> Service {
+    let service = entry.service(args.region.as_deref().unwrap_or_default());
+    match &args.endpoint {
+        Some(endpoint) => service.endpoint(endpoint),
+        None => service,
+    }
+}
+
+/// The service at the test server, if that is asked for.
+fn with_mock(
+    args: &Call,
+    catalog: &Arc<Catalog>,
+    entry: Entry<'_>,
+    service: Service,
+) -> Result<(Service, Option<Server>), Failure> {
+    if !args.mock {
+        return Ok((service, None));
+    }
+    let server = Server::start(Arc::clone(catalog), Config::default())
+        .map_err(|error| Failure::new(Code::Network, format!("the test server cannot be started: {error}")))?;
+    // where it answers in place of the action's documented endpoint
+    let endpoint = format!("{}{}", server.url().trim_end_matches('/'), entry.endpoint_path());
+    Ok((service.endpoint(endpoint), Some(server)))
+}
+
+fn builder(args: &Call, service: Service) -> Builder {
+    let policy =
+        RetryPolicy::new().max_attempts(args.attempts).attempt_timeout(Some(args.timeout)).deadline(Some(args.timeout));
+    Client::builder(service)
+        .retry(policy)
+        .connect_timeout(Some(args.timeout))
+        .user_agent(concat!("callsheet/", env!("CARGO_PKG_VERSION")))
+        .allow_http(args.allow_http)
+}

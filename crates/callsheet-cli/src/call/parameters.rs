@@ -1,0 +1,80 @@
+//! What the words of the command line say of a call: its parameters, and what comes with them.
+
+use std::fs;
+use std::path::Path;
+
+use callsheet::Options;
+use callsheet_dynamic::{DynRecord, Entry, Reading};
+
+use crate::args::Call;
+use crate::exit::Failure;
+
+/// The parameters; all that is wrong with them at once.
+pub(super) fn input(args: &Call, entry: Entry<'_>) -> Result<DynRecord, Failure> {
+    let mut reading = Reading::of(entry.operation);
+    if args.unchecked {
+        reading = reading.unchecked();
+    }
+    let mut input = entry.input();
+    let mut problems = Vec::new();
+    for text in words(&args.parameters)? {
+        let Some((name, value)) = text.split_once('=') else {
+            problems.push(format!("{text:?}: expected NAME=VALUE"));
+            continue;
+        };
+        if let Err(error) = input.set_text(name, value, &reading) {
+            problems.push(error.to_string());
+        }
+    }
+    if problems.is_empty() {
+        return Ok(input);
+    }
+    let message = match problems.as_slice() {
+        [problem] => problem.clone(),
+        several => format!("{} parameters cannot be used\n  {}", several.len(), several.join("\n  ")),
+    };
+    Err(Failure::usage(message).hint(see(entry)))
+}
+
+/// `Name=value` words, with the contents of the files that `Name=@FILE` names in their place.
+pub(crate) fn words(parameters: &[String]) -> Result<Vec<String>, Failure> {
+    let word = |text: &String| match text.split_once('=') {
+        Some((name, value)) => match value.strip_prefix('@') {
+            Some(literal) if literal.starts_with('@') => Ok(format!("{name}={literal}")),
+            Some(path) => {
+                let path = Path::new(path);
+                let value = fs::read_to_string(path).map_err(|error| {
+                    Failure::file(path, &error).hint(format!("{name}=@@... stands for a value that begins with @"))
+                })?;
+                Ok(format!("{name}={value}"))
+            }
+            None => Ok(text.clone()),
+        },
+        None => Ok(text.clone()),
+    };
+    parameters.iter().map(word).collect()
+}
+
+/// What each call changes, but for its token.
+pub(super) fn options(args: &Call) -> Result<Options, Failure> {
+    Ok(Options {
+        parameters: pairs(&args.extra_parameters, "--param", '=')?,
+        headers: pairs(&args.headers, "--header", ':')?,
+        token: None,
+        unchecked: args.unchecked,
+    })
+}
+
+/// `--param k=v`, `--header 'k: v'`
+fn pairs(texts: &[String], option: &str, separator: char) -> Result<Vec<(String, String)>, Failure> {
+    let pair = |text: &String| match text.split_once(separator) {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.trim().to_owned())),
+        _ => Err(Failure::usage(format!("{option} {text:?}: expected a name, {separator:?} and a value"))),
+    };
+    texts.iter().map(pair).collect()
+}
+
+/// Where the rules are shown that a call breaks.
+pub(crate) fn see(entry: Entry<'_>) -> String {
+    format!("`callsheet show {} {}` shows the parameters and their rules", entry.service_model.id, entry.action.name)
+}

@@ -1,0 +1,178 @@
+//! `call --all`: lists that come in pages.
+
+use serde_json::Value as Json;
+
+use crate::cloud::{Asked, Server};
+use crate::support::{call_at, code, run, stderr, stdout};
+
+/// The page of a list of so many instances that is asked for. Like the real service it cuts limits to 100 without a word.
+fn page(asked: &Asked, count: usize) -> (u16, String) {
+    let (offset, limit) = (asked.number("offset").unwrap_or(0), asked.number("limit").unwrap_or(20).min(100));
+    let items: Vec<String> = (0..count)
+        .skip(offset)
+        .take(limit)
+        .map(|n| format!("{{\"instance_id\": \"i-{n:04}\", \"status\": \"running\", \"zone\": \"pek3a\"}}"))
+        .collect();
+    (200, format!("{{\"ret_code\": 0, \"total_count\": {count}, \"instance_set\": [{}]}}", items.join(",")))
+}
+
+fn cloud(count: usize) -> Server {
+    Server::start(move |asked| page(asked, count))
+}
+
+fn ids(range: std::ops::Range<usize>) -> Vec<String> {
+    range.map(|n| format!("i-{n:04}")).collect()
+}
+
+fn found(text: &str) -> Vec<String> {
+    let json: Json = serde_json::from_str(text).expect("JSON");
+    let items = json["instance_set"].as_array().expect("a list");
+    items.iter().filter_map(|item| item["instance_id"].as_str().map(str::to_owned)).collect()
+}
+
+const LIST: &str = "qingcloud DescribeInstances zone=pek3a";
+
+#[test]
+fn all_pages_are_one_answer_in_every_form() {
+    let server = cloud(250);
+    let json = call_at(&server, &format!("{LIST} --all -o json"));
+    assert_eq!((code(&json), stderr(&json)), (0, ""));
+    assert_eq!(found(stdout(&json)), ids(0..250));
+    assert_eq!(server.served(), 3, "the largest pages are asked for");
+    let document: Json = serde_json::from_str(stdout(&json)).expect("JSON");
+    assert_eq!(document["total_count"], 250, "in the form of a single answer");
+
+    let csv = call_at(&server, &format!("{LIST} --all -o csv"));
+    let lines: Vec<&str> = stdout(&csv).lines().collect();
+    let first: Vec<&str> = lines.iter().skip(1).filter_map(|line| line.split(',').next()).collect();
+    assert!(lines[0].starts_with("instance_id,"), "{}", lines[0]);
+    assert_eq!(first, ids(0..250), "one header, then the rows");
+
+    let table = call_at(&server, &format!("{LIST} --all --columns instance_id,status"));
+    let rows = stdout(&table).lines().filter(|line| line.contains("running")).count();
+    assert_eq!(rows, 250);
+    assert_eq!(stdout(&table).matches("instance_id").count(), 1, "one heading");
+}
+
+#[test]
+fn one_page_says_that_there_are_more() {
+    let server = cloud(250);
+    let part = call_at(&server, &format!("{LIST} -o json"));
+    assert_eq!((code(&part), server.served()), (0, 1));
+    assert_eq!(found(stdout(&part)), ids(0..20));
+    assert_eq!(stderr(&part), "note: this page has 20 of 250 items; --all reads all of them\n");
+    for last in ["offset=240", "offset=249 limit=1", "offset=250"] {
+        let last = call_at(&server, &format!("{LIST} {last} -o json"));
+        assert_eq!((code(&last), stderr(&last)), (0, ""));
+    }
+    // what follows from a mark
+    assert!(run("call oos ListUsers --mock").contains("note: there are more items than those of this page; --all"));
+}
+
+#[test]
+fn limits_that_no_page_reaches_are_told() {
+    let server = cloud(30);
+    let capped = call_at(&server, &format!("{LIST} limit=200 -o json"));
+    assert_eq!(found(stdout(&capped)), ids(0..30));
+    assert_eq!(stderr(&capped), "note: limit = 200: a page has 100 items at most; --all reads all pages\n");
+    for quiet in ["limit=100", "limit=200 --all"] {
+        assert_eq!(stderr(&call_at(&server, &format!("{LIST} {quiet} -o json"))), "");
+    }
+}
+
+/// The option with the place that a message names.
+fn cursor(message: &str) -> String {
+    let (_, rest) = message.split_once("--cursor ").expect("a cursor");
+    format!("--cursor {}", rest.split(" goes on").next().unwrap_or_default())
+}
+
+#[test]
+fn a_list_can_be_read_in_parts() {
+    let server = cloud(250);
+    let first = call_at(&server, &format!("{LIST} --all --max-items 120 -o json"));
+    assert_eq!(code(&first), 0);
+    assert_eq!(found(stdout(&first)), ids(0..120));
+    let said = stderr(&first);
+    assert!(said.starts_with("note: ended after 120 items, as --max-items says; --cursor "), "{said}");
+    let rest = call_at(&server, &format!("{LIST} --all {} -o json", cursor(said)));
+    assert_eq!((code(&rest), stderr(&rest)), (0, ""));
+    assert_eq!(found(stdout(&rest)), ids(120..250));
+    let exact = call_at(&server, &format!("{LIST} --all --max-items 250 -o json"));
+    assert_eq!((found(stdout(&exact)).len(), stderr(&exact)), (250, ""), "nothing is left out");
+    let other = call_at(&server, &format!("qingcloud DescribeJobs --all {}", cursor(said)));
+    assert_eq!(code(&other), 2);
+    assert!(stderr(&other).contains("is a place in the list of DescribeInstances"), "{}", stderr(&other));
+    assert_eq!(code(&call_at(&server, &format!("{LIST} --all --cursor nonsense"))), 2);
+}
+
+#[test]
+fn what_was_read_before_an_error_is_shown_and_the_place_told() {
+    let mut calls = 0;
+    let server = Server::start(move |asked| {
+        calls += 1;
+        if calls == 3 { (200, "{\"ret_code\": 1400, \"message\": \"denied\"}".to_owned()) } else { page(asked, 250) }
+    });
+    let broken = call_at(&server, &format!("{LIST} --all -o json"));
+    assert_eq!(code(&broken), 1);
+    assert_eq!(found(stdout(&broken)), ids(0..200));
+    let said = stderr(&broken);
+    assert!(said.starts_with("error: qingcloud DescribeInstances: error 1400 (denied)"), "{said}");
+    assert!(said.contains("hint: 200 items were read before and are shown; --cursor "), "{said}");
+    let rest = call_at(&server, &format!("{LIST} --all -o json {}", cursor(said)));
+    assert_eq!(found(stdout(&rest)), ids(200..250));
+}
+
+#[test]
+fn where_nothing_was_read_nothing_is_shown() {
+    let server = Server::start(|_| (200, "{\"ret_code\": 5100, \"message\": \"5100\"}".to_owned()));
+    let broken = call_at(&server, &format!("{LIST} --all --attempts 1"));
+    assert_eq!((code(&broken), stdout(&broken)), (1, ""));
+    assert_eq!(stderr(&broken), "error: qingcloud DescribeInstances: error 5100; a passing failure, try again\n");
+}
+
+#[test]
+fn a_list_that_shrinks_is_no_whole_list() {
+    let mut calls = 0;
+    let server = Server::start(move |asked| {
+        calls += 1;
+        page(asked, if calls == 1 { 250 } else { 249 })
+    });
+    let shrunk = call_at(&server, &format!("{LIST} --all -o json"));
+    assert_eq!(code(&shrunk), 4);
+    assert_eq!(found(stdout(&shrunk)).len(), 200);
+    assert!(stderr(&shrunk).contains("the list shrank from 250 to 249 items"), "{}", stderr(&shrunk));
+}
+
+#[test]
+fn the_first_page_can_be_looked_at() {
+    let shown = run(&format!("call {LIST} --all --mock --dry-run --cursor 1/DescribeInstances/7/offset=200/250"));
+    assert!(shown.contains("&limit=100&offset=200&"), "{shown}");
+    assert!(shown.contains("note: this asks for the first page"), "{shown}");
+}
+
+#[test]
+fn options_that_do_not_fit_are_refused_before_anything_is_sent() {
+    let server = cloud(5);
+    for (line, part) in [
+        ("qingcloud StopInstances instances=i-1 zone=pek3a --all", "StopInstances does not come in pages"),
+        (&format!("{LIST} --all -o raw"), "--output raw shows one body"),
+        (&format!("{LIST} --max-items 5"), "--all"),
+        (&format!("{LIST} --all --max-items 0"), "expected a whole number from 1"),
+        (&format!("{LIST} --all --each lines.txt"), "cannot be used with '--each"),
+        (&format!("{LIST} --all --wait"), "cannot be used with '--wait'"),
+    ] {
+        let refused = call_at(&server, line);
+        assert_eq!((code(&refused), stdout(&refused)), (2, ""), "{line}");
+        assert!(stderr(&refused).contains(part), "{line}: {}", stderr(&refused));
+    }
+    assert_eq!(server.served(), 0);
+}
+
+/// The test server has one page, whatever is asked for.
+#[test]
+fn the_test_server_says_why_it_does_not_turn_pages() {
+    let broken = run("call oos ListUsers --mock --all --columns UserName");
+    for part in ["repeats the mark", "4 items were read before and are shown", "the test server remembers nothing"] {
+        assert!(broken.contains(part), "{broken}");
+    }
+}
