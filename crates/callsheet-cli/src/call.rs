@@ -53,7 +53,7 @@ pub(crate) fn run(args: &Call, folder: Option<&Path>) -> Result<(), Failure> {
 /// One call for each line of a file.
 fn each(args: &Call, path: &Path, catalog: &Arc<Catalog>, entry: Entry<'_>, now: DateTime<Utc>) -> Result<(), Failure> {
     let service = unsigned(args, entry);
-    let is_signed = !matches!(entry.api().sign, Scheme::None);
+    let is_signed = !matches!(entry.api().sign.scheme(), Scheme::None);
     // not looked up once but kept fresh: the run may take hours
     let mut provider = (is_signed && !args.mock).then(|| credentials::provider(entry, &args.profile));
     if let Some(provider) = &mut provider {
@@ -235,7 +235,7 @@ fn service(args: &Call, entry: Entry<'_>) -> Result<Service, Failure> {
     if args.mock {
         return Ok(service.credentials(Config::test_credentials()));
     }
-    if matches!(entry.api().sign, Scheme::None) {
+    if matches!(entry.api().sign.scheme(), Scheme::None) {
         return Ok(service);
     }
     Ok(service.credentials(credentials::find(entry, &args.profile)?))

@@ -185,10 +185,10 @@ pub(crate) fn time_format(format: &TimeFormat) -> TokenStream {
 
 fn sign(sign: &Sign, endpoint: &str) -> TokenStream {
     let scheme = match sign {
-        Sign::None => quote!(None),
+        Sign::None => quote!(Unsigned),
         Sign::ParameterHmac(words) => {
             let words = parameter_hmac(words, endpoint);
-            quote!(ParameterHmac(#words))
+            quote!(ParameterHmac { #words })
         }
         Sign::SigV4 { service, region, content_sha256 } => {
             let region = option(region.as_ref().map(|region| quote!(#region)));
@@ -198,18 +198,18 @@ fn sign(sign: &Sign, endpoint: &str) -> TokenStream {
                 ContentSha256::Unsigned => quote!(Unsigned),
             };
             quote! {
-                SigV4(rt::sign::SigV4 {
+                SigV4 {
                     region: #region,
                     content_sha256: rt::sign::ContentSha256::#content_sha256,
                     ..rt::sign::SigV4::new(#service)
-                })
+                }
             }
         }
         Sign::AwsV2 => quote! {
-            AwsV2(rt::sign::AwsV2 { date: rt::sign::DateHeader::AmzDate, sub_resources: &[] })
+            AwsV2 { date: rt::sign::DateHeader::AmzDate, sub_resources: &[] }
         },
     };
-    quote!(rt::sign::Scheme::#scheme)
+    quote!(&rt::sign::#scheme)
 }
 
 fn parameter_hmac(words: &ParameterHmac, endpoint: &str) -> TokenStream {
@@ -233,16 +233,14 @@ fn parameter_hmac(words: &ParameterHmac, endpoint: &str) -> TokenStream {
         }
     }));
     quote! {
-        rt::sign::ParameterHmac {
-            algorithm: rt::sign::Algorithm::#algorithm,
-            alphabet: rt::sign::Alphabet::#alphabet,
-            key_id: #key_id,
-            time_stamp: #time,
-            time_format: "%Y-%m-%dT%H:%M:%SZ",
-            constants: &[(#method, #name), (#version, #version_value)],
-            signature: #signature,
-            temporary: #temporary,
-        }
+        algorithm: rt::sign::Algorithm::#algorithm,
+        alphabet: rt::sign::Alphabet::#alphabet,
+        key_id: #key_id,
+        time_stamp: #time,
+        time_format: "%Y-%m-%dT%H:%M:%SZ",
+        constants: &[(#method, #name), (#version, #version_value)],
+        signature: #signature,
+        temporary: #temporary,
     }
 }
 
@@ -254,9 +252,9 @@ fn path_of(endpoint: &str) -> &str {
 
 fn answer(answer: &Answer) -> TokenStream {
     let Answer { item, trim, .. } = answer;
-    let format = match answer.format {
-        Format::Json => quote!(Json),
-        Format::Xml => quote!(Xml),
+    let reader = match answer.format {
+        Format::Json => quote!(JSON),
+        Format::Xml => quote!(XML),
     };
     let result = answer.result.as_deref().unwrap_or_default();
     let maps = map_form(&answer.maps);
@@ -264,7 +262,7 @@ fn answer(answer: &Answer) -> TokenStream {
     let timestamps = time_format(&answer.timestamps);
     quote! {
         rt::AnswerStyle {
-            format: rt::Format::#format,
+            reader: &rt::#reader,
             result: #result,
             item: #item,
             trim: #trim,

@@ -5,10 +5,11 @@
 
 use std::collections::HashMap;
 
+use callsheet::decode::{JSON, XML};
 use callsheet::schema::{
     AnswerStyle, Api, CallQuota, CredentialFile, CredentialFormat, CredentialSources, EnvironmentNames, ErrorCode,
-    ErrorShape, ErrorStyle, Field, Format, Job, Kind, List, ListForm, Map, MapForm, Meaning, MetadataSource, Method,
-    NOTHING, NamePlace, Operation, Order, Place, RequestStyle, Rule, SeriesInfo, Shape, Source, StructForm, TimeFormat,
+    ErrorShape, ErrorStyle, Field, Job, Kind, List, ListForm, Map, MapForm, Meaning, MetadataSource, Method, NOTHING,
+    NamePlace, Operation, Order, Place, RequestStyle, Rule, SeriesInfo, Shape, Source, StructForm, TimeFormat,
 };
 use callsheet::sign::{Algorithm, Alphabet, AwsV2, ContentSha256, DateHeader, ParameterHmac, Scheme, SigV4, Temporary};
 use callsheet_spec::model;
@@ -102,7 +103,7 @@ impl Builder {
             endpoint: self.text(&settings.endpoint),
             regions: self.texts(settings.regions.iter().map(|region| &region.id)),
             request: self.request(&settings.request),
-            sign: self.scheme(&settings.sign, &settings.endpoint),
+            sign: leak(self.scheme(&settings.sign, &settings.endpoint)),
             answer: self.answer(&settings.answer),
             errors: self.errors(&settings.errors),
             common: common.leak(),
@@ -246,9 +247,9 @@ impl Builder {
 
     fn answer(&mut self, answer: &model::Answer) -> AnswerStyle {
         AnswerStyle {
-            format: match answer.format {
-                model::Format::Json => Format::Json,
-                model::Format::Xml => Format::Xml,
+            reader: match answer.format {
+                model::Format::Json => &JSON,
+                model::Format::Xml => &XML,
             },
             result: self.option(answer.result.as_ref()),
             item: self.text(&answer.item),

@@ -9,7 +9,8 @@ mod sequence;
 use std::fmt;
 use std::sync::OnceLock;
 
-use crate::sign::Scheme;
+use crate::decode::Reader;
+use crate::sign::Sign;
 
 pub use credentials::{CredentialFile, CredentialFormat, CredentialSources, EnvironmentNames, MetadataSource};
 pub use sequence::{FieldPath, Job, Join, Mark, Pages, Turn, WaitRule, WaitState, WaitTest, Waiter, Window};
@@ -30,7 +31,7 @@ pub struct Api {
     /// How an action goes on the wire.
     pub request: RequestStyle,
     /// How requests are signed.
-    pub sign: Scheme,
+    pub sign: &'static dyn Sign,
     /// How answers are read.
     pub answer: AnswerStyle,
     /// How errors are told and what they mean.
@@ -191,8 +192,8 @@ pub enum TimeFormat {
 /// How answers are read.
 #[derive(Debug)]
 pub struct AnswerStyle {
-    /// JSON or XML.
-    pub format: Format,
+    /// What reads them: [`JSON`](crate::decode::JSON) or [`XML`](crate::decode::XML).
+    pub reader: &'static Reader,
     /// What holds the output below the root, with `{action}`; empty for the root itself.
     pub result: &'static str,
     /// Name of the items of a list (XML).

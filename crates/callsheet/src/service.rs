@@ -199,7 +199,7 @@ impl Service {
     ) -> Result<Explanation, Error> {
         let draft = self.draft(operation, input, options)?;
         let Some(credentials) = self.signer()? else { return Ok(Explanation::default()) };
-        let mut explanation = sign::explain(&self.api.sign, draft, credentials, &self.words(), now)?;
+        let mut explanation = sign::explain(self.api.sign, draft, credentials, &self.words(), now)?;
         check::visit_sensitive(input, &mut |text| explanation.hide(text));
         Ok(explanation)
     }
@@ -209,7 +209,7 @@ impl Service {
     }
 
     fn signer(&self) -> Result<Option<&Credentials>, Error> {
-        match (&self.api.sign, &self.credentials) {
+        match (self.api.sign.scheme(), &self.credentials) {
             (sign::Scheme::None, _) => Ok(None),
             (_, Some(credentials)) => Ok(Some(credentials)),
             (_, None) => {

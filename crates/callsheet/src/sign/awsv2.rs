@@ -6,9 +6,10 @@
 use chrono::{DateTime, Utc};
 
 use super::crypto::{Algorithm, Alphabet, Mac};
-use super::{AUTHORIZATION, Explanation, KeyCache, SECURITY_TOKEN};
+use super::{AUTHORIZATION, Explanation, KeyCache, SECURITY_TOKEN, Scheme, Sign, Words};
 use crate::credentials::Credentials;
 use crate::draft::Draft;
+use crate::error::Error;
 
 /// What the `authorization` header begins with.
 pub(super) const PREFIX: &str = "AWS ";
@@ -47,15 +48,20 @@ impl DateHeader {
     }
 }
 
-impl AwsV2 {
-    pub(super) fn sign(
+impl Sign for AwsV2 {
+    fn scheme(&self) -> Scheme {
+        Scheme::AwsV2(*self)
+    }
+
+    fn apply(
         &self,
         draft: &mut Draft,
         credentials: &Credentials,
+        _: &Words<'_>,
         now: DateTime<Utc>,
         cache: &mut KeyCache,
         trace: Option<&mut Explanation>,
-    ) {
+    ) -> Result<(), Error> {
         draft.headers.remove(AUTHORIZATION);
         draft.set_header(self.date.name(), &now.format(TIME_FORMAT).to_string());
         if let Some(token) = credentials.token() {
@@ -75,8 +81,11 @@ impl AwsV2 {
             authorization[signature..].clone_into(&mut trace.signature);
         }
         draft.set_header(AUTHORIZATION, &authorization);
+        Ok(())
     }
+}
 
+impl AwsV2 {
     /// Appends the text that is signed; the headers of the draft are sorted.
     pub(super) fn push_string_to_sign(&self, out: &mut String, draft: &Draft) {
         let header = |name: &str| draft.header(name).unwrap_or_default().trim();

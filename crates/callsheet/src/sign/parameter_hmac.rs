@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::crypto::{Algorithm, Alphabet, Mac};
-use super::{Explanation, KeyCache};
+use super::{Explanation, KeyCache, Scheme, Sign, Words};
 use crate::credentials::Credentials;
 use crate::draft::{Body, Draft};
 use crate::error::Error;
@@ -67,20 +67,16 @@ pub struct Temporary {
     pub constants: &'static [(&'static str, &'static str)],
 }
 
-impl ParameterHmac {
-    /// The signature of a bare text, such as the payload of the single sign-on of QingCloud's AppCenter.
-    pub fn sign_text(&self, text: &str, credentials: &Credentials) -> String {
-        let mut mac = Mac::new(self.algorithm, credentials.secret().as_bytes());
-        mac.update(text.as_bytes());
-        let mut signature = String::new();
-        mac.push_base64(&mut signature, self.alphabet);
-        signature
+impl Sign for ParameterHmac {
+    fn scheme(&self) -> Scheme {
+        Scheme::ParameterHmac(*self)
     }
 
-    pub(super) fn sign(
+    fn apply(
         &self,
         draft: &mut Draft,
         credentials: &Credentials,
+        _: &Words<'_>,
         now: DateTime<Utc>,
         cache: &mut KeyCache,
         trace: Option<&mut Explanation>,
@@ -124,6 +120,17 @@ impl ParameterHmac {
         }
         pairs.push(self.signature, text);
         Ok(())
+    }
+}
+
+impl ParameterHmac {
+    /// The signature of a bare text, such as the payload of the single sign-on of QingCloud's AppCenter.
+    pub fn sign_text(&self, text: &str, credentials: &Credentials) -> String {
+        let mut mac = Mac::new(self.algorithm, credentials.secret().as_bytes());
+        mac.update(text.as_bytes());
+        let mut signature = String::new();
+        mac.push_base64(&mut signature, self.alphabet);
+        signature
     }
 
     /// Fed with the string to sign, piece by piece: it needs no memory of its own.
