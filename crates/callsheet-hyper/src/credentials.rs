@@ -1,7 +1,8 @@
 //! Credentials that are looked up and kept fresh: the I/O of a [`Provider`].
 
+use std::pin::Pin;
 use std::time::Duration;
-use std::{env, fs, io};
+use std::{env, fmt, fs, io};
 
 use callsheet::call::{Proxies, guard_metadata};
 use callsheet::credentials::{CredentialStep, Provider};
@@ -17,7 +18,24 @@ use crate::exchange::Agent;
 /// A service with the credentials of a provider, for as long as they are the newest. Boxed: the futures of calls are small.
 pub(crate) type Kept = Option<Box<(Service, u64)>>;
 
-/// What a client looks its credentials up with.
+/// What a client looks its credentials up with: a [`Keeper`]. A trait, so that clients without one do not carry its code.
+pub(crate) trait Renew: fmt::Debug + Send + Sync {
+    /// Whether they may be asked for over plain http.
+    fn allow_http(&mut self, allow: bool);
+
+    /// Whether the service that is kept has credentials that are good now, which is nearly always so.
+    fn is_fresh(&self, kept: &Kept, now: DateTime<Utc>) -> bool;
+
+    /// Sees to it that the service that is kept has credentials that are good now.
+    fn renew<'a>(
+        &'a self,
+        kept: &'a mut Kept,
+        service: &'a Service,
+        now: DateTime<Utc>,
+    ) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
+}
+
+/// A provider, and what fetches for it.
 #[derive(Debug)]
 pub(crate) struct Keeper {
     // held while they are looked up: the other calls wait for the same ones
@@ -26,21 +44,34 @@ pub(crate) struct Keeper {
     allow_http: bool,
 }
 
-impl Keeper {
-    pub(crate) fn new(provider: Provider, allow_http: bool) -> Self {
-        // no proxy: it would be asked for its own credentials
-        let connector = Connector::new(RootCertStore::empty(), Proxies::default(), None);
-        Self { provider: Mutex::new(provider), agent: Agent::new(connector, None), allow_http }
+impl Renew for Keeper {
+    fn allow_http(&mut self, allow: bool) {
+        self.allow_http = allow;
     }
 
-    /// Whether the service that is kept has credentials that are good now, which is nearly always so.
-    pub(crate) fn is_fresh(&self, kept: &Kept, now: DateTime<Utc>) -> bool {
+    fn is_fresh(&self, kept: &Kept, now: DateTime<Utc>) -> bool {
         let (Some(kept), Ok(mut provider)) = (kept, self.provider.try_lock()) else { return false };
         matches!(provider.step(now), CredentialStep::Ready(_)) && provider.generation() == kept.1
     }
 
-    /// Sees to it that the service that is kept has credentials that are good now.
-    pub(crate) async fn renew(&self, kept: &mut Kept, service: &Service, now: DateTime<Utc>) -> Result<(), Error> {
+    fn renew<'a>(
+        &'a self,
+        kept: &'a mut Kept,
+        service: &'a Service,
+        now: DateTime<Utc>,
+    ) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>> {
+        Box::pin(self.look_up(kept, service, now))
+    }
+}
+
+impl Keeper {
+    pub(crate) fn new(provider: Provider) -> Self {
+        // no proxy: it would be asked for its own credentials
+        let connector = Connector::new(RootCertStore::empty(), Proxies::default(), None);
+        Self { provider: Mutex::new(provider), agent: Agent::new(connector, None), allow_http: false }
+    }
+
+    async fn look_up(&self, kept: &mut Kept, service: &Service, now: DateTime<Utc>) -> Result<(), Error> {
         let mut provider = self.provider.lock().await;
         loop {
             let (request, timeout) = match provider.step(now) {

@@ -45,7 +45,7 @@ use callsheet::value::{Action, Record};
 use callsheet::{Options, Service};
 use chrono::{DateTime, Utc};
 
-use credentials::{Keeper, Kept};
+use credentials::{Kept, Renew};
 
 pub use builder::Builder;
 pub use pages::{Items, Pages, Windows};
@@ -65,7 +65,7 @@ struct Shared {
     allow_http: bool,
     state: Mutex<ClientState>,
     /// Where credentials come from, if the service has none of its own.
-    keeper: Option<Keeper>,
+    keeper: Option<Box<dyn Renew>>,
 }
 
 impl Client {
@@ -129,8 +129,7 @@ impl Client {
             if let Some(keeper) = keeper
                 && machine.may_send()
                 && !keeper.is_fresh(&kept, clock.now())
-                // boxed: large and rare
-                && let Err(error) = Box::pin(keeper.renew(&mut kept, base, clock.now())).await
+                && let Err(error) = keeper.renew(&mut kept, base, clock.now()).await
             {
                 break Err(error);
             }

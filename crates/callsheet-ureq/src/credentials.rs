@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
-use std::{env, fs, io};
+use std::{env, fmt, fs, io};
 
 use callsheet::call::guard_metadata;
 use callsheet::credentials::{CredentialStep, Provider};
@@ -28,23 +28,35 @@ pub fn look_up(provider: &mut Provider) -> Result<Credentials, Error> {
 /// A service with the credentials of a provider, for as long as they are the newest.
 pub(crate) type Kept = Option<(Service, u64)>;
 
-/// What a client looks its credentials up with.
+/// What a client looks its credentials up with: a [`Keeper`]. A trait, so that a client without one does not carry its code.
+pub(crate) trait Renew: fmt::Debug + Send + Sync {
+    /// Whether they may be asked for over plain http.
+    fn allow_http(&mut self, allow: bool);
+
+    /// Sees to it that the service that is kept has credentials that are good now.
+    fn renew(&self, kept: &mut Kept, service: &Service, agent: &Agent, now: DateTime<Utc>) -> Result<(), Error>;
+}
+
+/// A provider that one caller at a time may ask.
 #[derive(Debug)]
 pub(crate) struct Keeper {
     // held while they are looked up: the other calls wait for the same ones
-    pub(crate) provider: Mutex<Provider>,
-    pub(crate) allow_http: bool,
+    provider: Mutex<Provider>,
+    allow_http: bool,
 }
 
 impl Keeper {
-    /// Sees to it that the service that is kept has credentials that are good now.
-    pub(crate) fn renew(
-        &self,
-        kept: &mut Kept,
-        service: &Service,
-        agent: &Agent,
-        now: DateTime<Utc>,
-    ) -> Result<(), Error> {
+    pub(crate) fn new(provider: Provider) -> Self {
+        Self { provider: Mutex::new(provider), allow_http: false }
+    }
+}
+
+impl Renew for Keeper {
+    fn allow_http(&mut self, allow: bool) {
+        self.allow_http = allow;
+    }
+
+    fn renew(&self, kept: &mut Kept, service: &Service, agent: &Agent, now: DateTime<Utc>) -> Result<(), Error> {
         // a panic elsewhere leaves it usable: a step is done anew
         let mut provider = self.provider.lock().unwrap_or_else(PoisonError::into_inner);
         let credentials = drive(&mut provider, agent, self.allow_http, now)?.clone();

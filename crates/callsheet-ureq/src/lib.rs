@@ -38,7 +38,7 @@ use callsheet::schema::Operation;
 use callsheet::value::{Action, Record};
 use callsheet::{Options, Service};
 
-use credentials::{Keeper, Kept};
+use credentials::{Kept, Renew};
 
 pub use builder::Builder;
 pub use credentials::look_up;
@@ -60,7 +60,7 @@ struct Shared {
     allow_http: bool,
     state: Mutex<ClientState>,
     /// Where credentials come from, if the service has none of its own.
-    keeper: Option<Keeper>,
+    keeper: Option<Box<dyn Renew>>,
 }
 
 impl Client {
