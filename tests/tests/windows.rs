@@ -95,11 +95,7 @@ fn smaller_spans_stay_on_the_grid() {
 fn bandwidth(asked: &Asked) -> (u16, String) {
     let read = |name: &str| {
         let text = asked.get(name).unwrap();
-        callsheet::time::parse(
-            &text,
-            callsheet::schema::TimeFormat::Pattern { pattern: "%Y-%m-%d-%H-%M", offset: 8 * 3600 },
-        )
-        .unwrap()
+        callsheet::time::parse(&text, callsheet::schema::TimeFormat::pattern("%Y-%m-%d-%H-%M", 8 * 3600)).unwrap()
     };
     let (mut at, end) = (read("BeginDate"), read("EndDate"));
     let mut samples = [String::new(), String::new()];

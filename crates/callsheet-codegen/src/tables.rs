@@ -177,7 +177,7 @@ pub(crate) fn time_format(format: &TimeFormat) -> TokenStream {
         TimeFormat::UnixMillis => quote!(UnixMillis),
         TimeFormat::Pattern { pattern, offset } => {
             let offset = Literal::i32_unsuffixed(*offset);
-            quote!(Pattern { pattern: #pattern, offset: #offset })
+            quote!(pattern(#pattern, #offset))
         }
     };
     quote!(rt::TimeFormat::#format)

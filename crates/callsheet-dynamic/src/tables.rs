@@ -194,9 +194,7 @@ impl Builder {
             model::TimeFormat::Rfc822 => TimeFormat::Rfc822,
             model::TimeFormat::Unix => TimeFormat::Unix,
             model::TimeFormat::UnixMillis => TimeFormat::UnixMillis,
-            model::TimeFormat::Pattern { pattern, offset } => {
-                TimeFormat::Pattern { pattern: self.text(pattern), offset: *offset }
-            }
+            model::TimeFormat::Pattern { pattern, offset } => TimeFormat::pattern(self.text(pattern), *offset),
         }
     }
 

@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 
 use crate::decode::Reader;
 use crate::sign::Sign;
+use crate::time::Strftime;
 
 pub use credentials::{CredentialFile, CredentialFormat, CredentialSources, EnvironmentNames, MetadataSource};
 pub use sequence::{FieldPath, Job, Join, Mark, Pages, Turn, WaitRule, WaitState, WaitTest, Waiter, Window};
@@ -180,12 +181,14 @@ pub enum TimeFormat {
     Unix,
     /// Milliseconds since 1970-01-01T00:00:00Z.
     UnixMillis,
-    /// A strftime pattern of the local time at a fixed offset from UTC.
+    /// A strftime pattern of the local time at a fixed offset from UTC; [`TimeFormat::pattern`] makes it.
     Pattern {
         /// As chrono's `format`.
         pattern: &'static str,
         /// Seconds east of UTC.
         offset: i32,
+        /// What knows the pattern, if it has other fields than `%Y %m %d %H %M %S %a %b %%`.
+        other: Option<&'static Strftime>,
     },
 }
 

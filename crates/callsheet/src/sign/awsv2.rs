@@ -10,12 +10,12 @@ use super::{AUTHORIZATION, Explanation, KeyCache, SECURITY_TOKEN, Scheme, Sign, 
 use crate::credentials::Credentials;
 use crate::draft::Draft;
 use crate::error::Error;
+use crate::schema::TimeFormat;
+use crate::time;
 
 /// What the `authorization` header begins with.
 pub(super) const PREFIX: &str = "AWS ";
 pub(super) const AMZ: &str = "x-amz-";
-/// RFC 1123, as HTTP has it.
-const TIME_FORMAT: &str = "%a, %d %b %Y %H:%M:%S GMT";
 
 /// The words of an AWS Signature Version 2.
 ///
@@ -63,7 +63,7 @@ impl Sign for AwsV2 {
         trace: Option<&mut Explanation>,
     ) -> Result<(), Error> {
         draft.headers.remove(AUTHORIZATION);
-        draft.set_header(self.date.name(), &now.format(TIME_FORMAT).to_string());
+        draft.headers.set_with(self.date.name().into(), |text| time::write(text, now, TimeFormat::Rfc822));
         if let Some(token) = credentials.token() {
             draft.set_header(SECURITY_TOKEN, token);
         }

@@ -46,7 +46,7 @@ pub struct ParameterHmac {
     pub key_id: &'static str,
     /// The parameter that carries the time of signing.
     pub time_stamp: &'static str,
-    /// How that time (UTC) is written, in the notation of [`chrono::format::strftime`].
+    /// How that time (UTC) is written, in the notation of [`chrono::format::strftime`]; `%Y %m %d %H %M %S %a %b %%` are known.
     pub time_format: &'static str,
     /// Parameters that say how the request is signed: name and value.
     pub constants: &'static [(&'static str, &'static str)],
@@ -91,7 +91,7 @@ impl Sign for ParameterHmac {
         pairs.push(self.key_id, credentials.id());
         text.clear();
         time::write_pattern(text, now, self.time_format, 0)
-            .map_err(|_| Error::invalid(self.time_stamp, self.time_format, "not a format of times".to_owned()))?;
+            .ok_or_else(|| Error::invalid(self.time_stamp, self.time_format, "not a format of times".to_owned()))?;
         pairs.push(self.time_stamp, text);
         let mut constants = self.constants;
         if let Some(token) = credentials.token() {

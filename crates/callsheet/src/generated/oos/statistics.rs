@@ -243,19 +243,13 @@ static GET_BANDWIDTH: rt::Shape = rt::Shape::new(
         &[
             rt::field(
                     "BeginDate",
-                    rt::Kind::Time(rt::TimeFormat::Pattern {
-                        pattern: "%Y-%m-%d-%H-%M",
-                        offset: 28800,
-                    }),
+                    rt::Kind::Time(rt::TimeFormat::pattern("%Y-%m-%d-%H-%M", 28800)),
                 )
                 .required()
                 .rules(&[rt::Rule::Tick(300), rt::Rule::MaxAge(2678400)]),
             rt::field(
                     "EndDate",
-                    rt::Kind::Time(rt::TimeFormat::Pattern {
-                        pattern: "%Y-%m-%d-%H-%M",
-                        offset: 28800,
-                    }),
+                    rt::Kind::Time(rt::TimeFormat::pattern("%Y-%m-%d-%H-%M", 28800)),
                 )
                 .required()
                 .rules(&[rt::Rule::Tick(300), rt::Rule::NotAfterNow]),
@@ -437,19 +431,13 @@ static GET_BILLED_STORAGE_USAGE: rt::Shape = rt::Shape::new(
         &[
             rt::field(
                     "BeginDate",
-                    rt::Kind::Time(rt::TimeFormat::Pattern {
-                        pattern: "%Y-%m-%d",
-                        offset: 28800,
-                    }),
+                    rt::Kind::Time(rt::TimeFormat::pattern("%Y-%m-%d", 28800)),
                 )
                 .required()
                 .rules(&[rt::Rule::Tick(86400)]),
             rt::field(
                     "EndDate",
-                    rt::Kind::Time(rt::TimeFormat::Pattern {
-                        pattern: "%Y-%m-%d",
-                        offset: 28800,
-                    }),
+                    rt::Kind::Time(rt::TimeFormat::pattern("%Y-%m-%d", 28800)),
                 )
                 .required()
                 .rules(&[rt::Rule::Tick(86400)]),
@@ -692,19 +680,13 @@ static GET_TRAFFICS: rt::Shape = rt::Shape::new(
         &[
             rt::field(
                     "BeginDate",
-                    rt::Kind::Time(rt::TimeFormat::Pattern {
-                        pattern: "%Y-%m-%d",
-                        offset: 28800,
-                    }),
+                    rt::Kind::Time(rt::TimeFormat::pattern("%Y-%m-%d", 28800)),
                 )
                 .required()
                 .rules(&[rt::Rule::Tick(86400)]),
             rt::field(
                     "EndDate",
-                    rt::Kind::Time(rt::TimeFormat::Pattern {
-                        pattern: "%Y-%m-%d",
-                        offset: 28800,
-                    }),
+                    rt::Kind::Time(rt::TimeFormat::pattern("%Y-%m-%d", 28800)),
                 )
                 .required()
                 .rules(&[rt::Rule::Tick(86400)]),
@@ -882,10 +864,7 @@ static BANDWIDTH_SAMPLE: rt::Shape = rt::Shape::new(
     &[
         rt::field(
                 "Date",
-                rt::Kind::Time(rt::TimeFormat::Pattern {
-                    pattern: "%Y-%m-%d %H:%M",
-                    offset: 28800,
-                }),
+                rt::Kind::Time(rt::TimeFormat::pattern("%Y-%m-%d %H:%M", 28800)),
             )
             .required(),
         rt::int("UploadBW").required(),
