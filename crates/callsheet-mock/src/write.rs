@@ -230,7 +230,7 @@ fn scalar(style: &AnswerStyle, kind: Kind, value: Ref<'_>) -> Option<String> {
             time::write(&mut text, v, format);
             text
         }
-        Ref::Json(v) if matches!(kind, Kind::JsonText) => v.to_string(),
+        Ref::Json(v) if matches!(kind, Kind::JsonText) => v.text(),
         _ => return None,
     })
 }
