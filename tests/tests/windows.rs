@@ -163,11 +163,7 @@ fn the_spans_of_a_call_that_is_too_long_are_not() {
 fn bandwidth(asked: &Asked) -> (u16, String) {
     let read = |name: &str| {
         let text = asked.get(name).unwrap();
-        callsheet::time::parse(
-            &text,
-            callsheet::schema::TimeFormat::Pattern { pattern: "%Y-%m-%d-%H-%M", offset: 8 * 3600 },
-        )
-        .unwrap()
+        callsheet::time::parse(&text, callsheet::schema::TimeFormat::pattern("%Y-%m-%d-%H-%M", 8 * 3600)).unwrap()
     };
     let (mut at, end) = (read("BeginDate"), read("EndDate"));
     let mut samples = [String::new(), String::new()];

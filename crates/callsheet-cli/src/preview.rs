@@ -23,7 +23,7 @@ pub(crate) fn run(
 ) -> Result<(), Failure> {
     let mut parts = Vec::new();
     if args.explain_signature {
-        parts.push(match entry.operation.api.sign {
+        parts.push(match entry.operation.api.sign.scheme() {
             Scheme::None => "This service signs nothing.\n".to_owned(),
             _ => {
                 let explanation = service.explain(entry.operation, input, options, now)?;

@@ -362,7 +362,7 @@ impl Spread<'_> {
                 };
                 Cell::Time(v.with_timezone(&zone_of(format, self.context.timestamps)))
             }
-            Ref::Json(v) => Cell::Text(v.to_string()),
+            Ref::Json(v) => Cell::Text(v.text()),
             Ref::List(items) => {
                 let item = match kind {
                     Some(Kind::List(list)) => Some(list.item),

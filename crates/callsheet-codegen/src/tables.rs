@@ -197,7 +197,7 @@ pub(crate) fn time_format(format: &TimeFormat) -> TokenStream {
         TimeFormat::UnixMillis => quote!(UnixMillis),
         TimeFormat::Pattern { pattern, offset } => {
             let offset = Literal::i32_unsuffixed(*offset);
-            quote!(Pattern { pattern: #pattern, offset: #offset })
+            quote!(pattern(#pattern, #offset))
         }
     };
     quote!(rt::TimeFormat::#format)
@@ -205,10 +205,10 @@ pub(crate) fn time_format(format: &TimeFormat) -> TokenStream {
 
 fn sign(sign: &Sign, endpoint: &str) -> TokenStream {
     let scheme = match sign {
-        Sign::None => quote!(None),
+        Sign::None => quote!(Unsigned),
         Sign::ParameterHmac(words) => {
             let words = parameter_hmac(words, endpoint);
-            quote!(ParameterHmac(#words))
+            quote!(ParameterHmac { #words })
         }
         Sign::SigV4 { service, region, content_sha256 } => {
             let region = option(region.as_ref().map(|region| quote!(#region)));
@@ -218,18 +218,18 @@ fn sign(sign: &Sign, endpoint: &str) -> TokenStream {
                 ContentSha256::Unsigned => quote!(Unsigned),
             };
             quote! {
-                SigV4(rt::sign::SigV4 {
+                SigV4 {
                     region: #region,
                     content_sha256: rt::sign::ContentSha256::#content_sha256,
                     ..rt::sign::SigV4::new(#service)
-                })
+                }
             }
         }
         Sign::AwsV2 => quote! {
-            AwsV2(rt::sign::AwsV2 { date: rt::sign::DateHeader::AmzDate, sub_resources: &[] })
+            AwsV2 { date: rt::sign::DateHeader::AmzDate, sub_resources: &[] }
         },
     };
-    quote!(rt::sign::Scheme::#scheme)
+    quote!(&rt::sign::#scheme)
 }
 
 fn parameter_hmac(words: &ParameterHmac, endpoint: &str) -> TokenStream {
@@ -253,16 +253,14 @@ fn parameter_hmac(words: &ParameterHmac, endpoint: &str) -> TokenStream {
         }
     }));
     quote! {
-        rt::sign::ParameterHmac {
-            algorithm: rt::sign::Algorithm::#algorithm,
-            alphabet: rt::sign::Alphabet::#alphabet,
-            key_id: #key_id,
-            time_stamp: #time,
-            time_format: "%Y-%m-%dT%H:%M:%SZ",
-            constants: &[(#method, #name), (#version, #version_value)],
-            signature: #signature,
-            temporary: #temporary,
-        }
+        algorithm: rt::sign::Algorithm::#algorithm,
+        alphabet: rt::sign::Alphabet::#alphabet,
+        key_id: #key_id,
+        time_stamp: #time,
+        time_format: "%Y-%m-%dT%H:%M:%SZ",
+        constants: &[(#method, #name), (#version, #version_value)],
+        signature: #signature,
+        temporary: #temporary,
     }
 }
 
@@ -274,9 +272,9 @@ fn path_of(endpoint: &str) -> &str {
 
 fn answer(answer: &Answer) -> TokenStream {
     let Answer { item, trim, .. } = answer;
-    let format = match answer.format {
-        Format::Json => quote!(Json),
-        Format::Xml => quote!(Xml),
+    let reader = match answer.format {
+        Format::Json => quote!(JSON),
+        Format::Xml => quote!(XML),
     };
     let root = answer.root.as_deref().unwrap_or_default();
     let result = answer.result.as_deref().unwrap_or_default();
@@ -285,7 +283,7 @@ fn answer(answer: &Answer) -> TokenStream {
     let timestamps = time_format(&answer.timestamps);
     quote! {
         rt::AnswerStyle {
-            format: rt::Format::#format,
+            reader: &rt::#reader,
             root: #root,
             result: #result,
             item: #item,

@@ -79,10 +79,10 @@ fn json(kind: Kind, value: Ref<'_>, style: Style<'_>) -> Json {
         Ref::Blob(v) => Json::String(STANDARD.encode(v)),
         Ref::Time(v) => instant(kind, v, style),
         Ref::Json(v) => match (kind, style) {
-            (Kind::JsonText, Style::Answer(_)) => Json::String(v.to_string()),
+            (Kind::JsonText, Style::Answer(_)) => Json::String(v.text()),
             // a text alone would read back as the JSON in it
-            (Kind::JsonText, Style::People(_)) if v.is_string() => Json::String(v.to_string()),
-            _ => v.clone(),
+            (Kind::JsonText, Style::People(_)) if v.json().is_string() => Json::String(v.text()),
+            _ => v.json().clone(),
         },
         Ref::Series(v) => match (kind, style) {
             (Kind::Series(info), Style::People(Some(input))) => {

@@ -5,11 +5,11 @@
 
 use std::collections::HashMap;
 
+use callsheet::decode::{JSON, XML};
 use callsheet::schema::{
     AddressKeys, AnswerStyle, Api, CallQuota, CredentialFile, CredentialFormat, CredentialSources, EnvironmentNames,
-    ErrorCode, ErrorShape, ErrorStyle, Field, Format, Job, Kind, List, ListForm, Map, MapForm, Meaning, MetadataSource,
-    Method, NOTHING, NamePlace, Operation, Order, Place, RequestStyle, Rule, SeriesInfo, Shape, Source, StructForm,
-    TimeFormat,
+    ErrorCode, ErrorShape, ErrorStyle, Field, Job, Kind, List, ListForm, Map, MapForm, Meaning, MetadataSource, Method,
+    NOTHING, NamePlace, Operation, Order, Place, RequestStyle, Rule, SeriesInfo, Shape, Source, StructForm, TimeFormat,
 };
 use callsheet::sign::{Algorithm, Alphabet, AwsV2, ContentSha256, DateHeader, ParameterHmac, Scheme, SigV4, Temporary};
 use callsheet_spec::model;
@@ -103,7 +103,7 @@ impl Builder {
             endpoint: self.text(&settings.endpoint),
             regions: self.texts(settings.regions.iter().map(|region| &region.id)),
             request: self.request(&settings.request),
-            sign: self.scheme(&settings.sign, &settings.endpoint),
+            sign: leak(self.scheme(&settings.sign, &settings.endpoint)),
             answer: self.answer(&settings.answer),
             errors: self.errors(&settings.errors),
             common: common.leak(),
@@ -212,9 +212,7 @@ impl Builder {
             model::TimeFormat::Rfc822 => TimeFormat::Rfc822,
             model::TimeFormat::Unix => TimeFormat::Unix,
             model::TimeFormat::UnixMillis => TimeFormat::UnixMillis,
-            model::TimeFormat::Pattern { pattern, offset } => {
-                TimeFormat::Pattern { pattern: self.text(pattern), offset: *offset }
-            }
+            model::TimeFormat::Pattern { pattern, offset } => TimeFormat::pattern(self.text(pattern), *offset),
         }
     }
 
@@ -265,9 +263,9 @@ impl Builder {
 
     fn answer(&mut self, answer: &model::Answer) -> AnswerStyle {
         AnswerStyle {
-            format: match answer.format {
-                model::Format::Json => Format::Json,
-                model::Format::Xml => Format::Xml,
+            reader: match answer.format {
+                model::Format::Json => &JSON,
+                model::Format::Xml => &XML,
             },
             root: self.option(answer.root.as_ref()),
             result: self.option(answer.result.as_ref()),

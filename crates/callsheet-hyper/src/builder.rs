@@ -11,7 +11,7 @@ use http::HeaderValue;
 use tokio_rustls::rustls::RootCertStore;
 
 use crate::connect::{self, Connector};
-use crate::credentials::Keeper;
+use crate::credentials::{Keeper, Renew};
 use crate::exchange::Agent;
 use crate::{Client, Shared};
 
@@ -27,7 +27,7 @@ pub struct Builder {
     proxies: Proxies,
     allow_http: bool,
     state: ClientState,
-    provider: Option<Provider>,
+    keeper: Option<Box<dyn Renew>>,
 }
 
 impl Builder {
@@ -41,7 +41,7 @@ impl Builder {
             roots: None,
             proxies: Proxies::from_variables(|name| std::env::var(name).ok()),
             allow_http: false,
-            provider: None,
+            keeper: None,
         }
     }
 
@@ -110,7 +110,7 @@ impl Builder {
     /// Looks credentials up, and keeps them fresh: [`Provider::of`] looks where the spec of the service says. They take the place
     /// of those that the service was given.
     pub fn credentials(mut self, provider: Provider) -> Self {
-        self.provider = Some(provider);
+        self.keeper = Some(Box::new(Keeper::new(provider)));
         self
     }
 
@@ -127,9 +127,11 @@ impl Builder {
     }
 
     pub(crate) fn assemble(self, roots: RootCertStore) -> Client {
-        let Self { service, policy, connect_timeout, user_agent, proxies, allow_http, state, provider, .. } = self;
+        let Self { service, policy, connect_timeout, user_agent, proxies, allow_http, state, mut keeper, .. } = self;
+        if let Some(keeper) = &mut keeper {
+            keeper.allow_http(allow_http);
+        }
         let agent = Agent::new(Connector::new(roots, proxies, connect_timeout), user_agent);
-        let keeper = provider.map(|provider| Keeper::new(provider, allow_http));
         let state = Mutex::new(state);
         Client { shared: Arc::new(Shared { service, agent, policy, allow_http, state, keeper }) }
     }

@@ -1,7 +1,8 @@
 //! Credentials that are looked up and kept fresh: the I/O of a [`Provider`].
 
+use std::pin::Pin;
 use std::time::Duration;
-use std::{env, fs, io};
+use std::{env, fmt, fs, io};
 
 use callsheet::call::{Proxies, guard_metadata};
 use callsheet::credentials::{CredentialStep, Provider};
@@ -18,7 +19,27 @@ use crate::local::Clock;
 /// A service with the credentials of a provider, for as long as they are the newest. Boxed: the futures of calls are small.
 pub(crate) type Kept = Option<Box<(Service, u64)>>;
 
-/// What a client looks its credentials up with.
+/// What a client looks its credentials up with: a [`Keeper`]. A trait, so that clients without one do not carry its code.
+pub(crate) trait Renew: fmt::Debug + Send + Sync {
+    /// Whether they may be asked for over plain http.
+    fn allow_http(&mut self, allow: bool);
+
+    /// Whether the service that is kept has credentials that are good now, which is nearly always so.
+    fn is_fresh(&self, kept: &Kept, now: DateTime<Utc>, skew: TimeDelta) -> bool;
+
+    /// Sees to it that the service that is kept has credentials that are good now, by a clock that is `skew` behind that of the
+    /// service. At the deadline it gives up.
+    fn renew<'a>(
+        &'a self,
+        kept: &'a mut Kept,
+        service: &'a Service,
+        clock: &'a Clock,
+        skew: TimeDelta,
+        deadline: Option<DateTime<Utc>>,
+    ) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
+}
+
+/// A provider, and what fetches for it.
 #[derive(Debug)]
 pub(crate) struct Keeper {
     // held while they are looked up: the other calls wait for the same ones
@@ -27,23 +48,37 @@ pub(crate) struct Keeper {
     allow_http: bool,
 }
 
-impl Keeper {
-    pub(crate) fn new(provider: Provider, allow_http: bool) -> Self {
-        // no proxy: it would be asked for its own credentials
-        let connector = Connector::new(RootCertStore::empty(), Proxies::default(), None);
-        Self { provider: Mutex::new(provider), agent: Agent::new(connector, None), allow_http }
+impl Renew for Keeper {
+    fn allow_http(&mut self, allow: bool) {
+        self.allow_http = allow;
     }
 
-    /// Whether the service that is kept has credentials that are good now, which is nearly always so.
-    pub(crate) fn is_fresh(&self, kept: &Kept, now: DateTime<Utc>, skew: TimeDelta) -> bool {
+    fn is_fresh(&self, kept: &Kept, now: DateTime<Utc>, skew: TimeDelta) -> bool {
         let (Some(kept), Ok(mut provider)) = (kept, self.provider.try_lock()) else { return false };
         provider.set_skew(skew);
         matches!(provider.step(now), CredentialStep::Ready(_)) && provider.generation() == kept.1
     }
 
-    /// Sees to it that the service that is kept has credentials that are good now, by a clock that is `skew` behind that of the
-    /// service. At the deadline it gives up.
-    pub(crate) async fn renew(
+    fn renew<'a>(
+        &'a self,
+        kept: &'a mut Kept,
+        service: &'a Service,
+        clock: &'a Clock,
+        skew: TimeDelta,
+        deadline: Option<DateTime<Utc>>,
+    ) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>> {
+        Box::pin(self.look_up(kept, service, clock, skew, deadline))
+    }
+}
+
+impl Keeper {
+    pub(crate) fn new(provider: Provider) -> Self {
+        // no proxy: it would be asked for its own credentials
+        let connector = Connector::new(RootCertStore::empty(), Proxies::default(), None);
+        Self { provider: Mutex::new(provider), agent: Agent::new(connector, None), allow_http: false }
+    }
+
+    async fn look_up(
         &self,
         kept: &mut Kept,
         service: &Service,

@@ -47,7 +47,7 @@ use callsheet::value::{Action, Record};
 use callsheet::{Options, Service};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use credentials::{Keeper, Kept};
+use credentials::{Kept, Renew};
 
 pub use builder::Builder;
 pub use listing::Listing;
@@ -68,7 +68,7 @@ struct Shared {
     allow_http: bool,
     state: Mutex<ClientState>,
     /// Where credentials come from, if the service has none of its own.
-    keeper: Option<Keeper>,
+    keeper: Option<Box<dyn Renew>>,
 }
 
 impl Client {
@@ -145,8 +145,7 @@ impl Client {
                 && machine.may_send()
                 && let skew = self.skew()
                 && !keeper.is_fresh(&kept, clock.now(), skew)
-                // boxed: large and rare
-                && let Err(error) = Box::pin(keeper.renew(&mut kept, base, &clock, skew, machine.deadline())).await
+                && let Err(error) = keeper.renew(&mut kept, base, &clock, skew, machine.deadline()).await
             {
                 break Err(error);
             }

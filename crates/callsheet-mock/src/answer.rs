@@ -22,7 +22,8 @@ pub(crate) fn answer(entry: &Entry<'_>, input: &DynRecord, request_id: &str) -> 
             if let Err(Error::Service(error)) = read(entry, example, body) {
                 code = Some(error.code);
             }
-            let mut response = respond(example.status, content_type(api.answer.format), body.as_bytes().to_vec());
+            let mut response =
+                respond(example.status, content_type(api.answer.reader.format), body.as_bytes().to_vec());
             for (name, value) in &example.headers {
                 // these belong to the connection and the clock
                 if !["connection", "content-length", "date", "transfer-encoding"]
@@ -35,7 +36,7 @@ pub(crate) fn answer(entry: &Entry<'_>, input: &DynRecord, request_id: &str) -> 
         }
         None => {
             let body = write::answer_with(entry.operation, &least(entry.operation.output), Some(request_id));
-            respond(200, content_type(api.answer.format), body)
+            respond(200, content_type(api.answer.reader.format), body)
         }
     };
     add_request_id(api, &mut response, request_id);

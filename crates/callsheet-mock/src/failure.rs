@@ -182,11 +182,11 @@ pub(crate) fn answer(
         (summary, "") => summary.to_owned(),
         (summary, detail) => format!("{summary} {detail}"),
     };
-    let body = match api.answer.format {
+    let body = match api.answer.reader.format {
         Format::Json => json(api, &choice, &message, request_id),
         Format::Xml => xml(api, &choice, &message, request_id),
     };
-    let mut response = respond(choice.status, content_type(api.answer.format), body);
+    let mut response = respond(choice.status, content_type(api.answer.reader.format), body);
     add_request_id(api, &mut response, request_id);
     for (sources, text) in [(api.errors.code, choice.code.as_str()), (api.errors.message, message.as_str())] {
         // only where no body can say it

@@ -183,7 +183,7 @@ impl Mock {
         if !self.config.verify {
             return Ok(());
         }
-        let usual = match &api.sign {
+        let usual = match api.sign.scheme() {
             Scheme::None | Scheme::ParameterHmac(_) => Duration::from_secs(60),
             Scheme::SigV4(_) | Scheme::AwsV2(_) => Duration::from_secs(15 * 60),
         };
@@ -195,18 +195,20 @@ impl Mock {
             (None, _) => api.regions.first().copied().unwrap_or_default(),
         };
         let lookup = |id: &str| self.config.credentials.iter().find(|known| known.id() == id).cloned();
-        sign::verify(&api.sign, parts.request, lookup, &Words { region }, now, max_skew).map(drop).map_err(|error| {
-            Refusal {
-                matter: Matter::from(&error),
-                detail: match &error {
-                    // the texts are long, and the first line of a comparison that people make by hand
-                    VerifyError::Mismatch { canonical_request: Some(canonical), .. } => {
-                        format!("{error}; the canonical request is {canonical:?}")
-                    }
-                    error => error.to_string(),
-                },
-            }
-        })
+        sign::verify(&api.sign.scheme(), parts.request, lookup, &Words { region }, now, max_skew).map(drop).map_err(
+            |error| {
+                Refusal {
+                    matter: Matter::from(&error),
+                    detail: match &error {
+                        // the texts are long, and the first line of a comparison that people make by hand
+                        VerifyError::Mismatch { canonical_request: Some(canonical), .. } => {
+                            format!("{error}; the canonical request is {canonical:?}")
+                        }
+                        error => error.to_string(),
+                    },
+                }
+            },
+        )
     }
 
     /// The parameters of a request, checked.
@@ -269,7 +271,7 @@ fn belongs_to_protocol(operation: &'static Operation, name: &str) -> bool {
     if api.request.fixed.iter().any(|(fixed, _)| *fixed == name) {
         return true;
     }
-    match &api.sign {
+    match api.sign.scheme() {
         Scheme::ParameterHmac(words) => {
             let own = [words.key_id, words.time_stamp, words.signature];
             own.contains(&name)

@@ -119,7 +119,7 @@ struct Fit<'a> {
 /// How well a request fits a group; `None` if it is at another path.
 fn fits<'a>(api: &'static Api, entry: &Entry<'_>, parts: &'a Parts<'_>) -> Option<Fit<'a>> {
     let path = parts.request.uri().path();
-    let temporary = match &api.sign {
+    let temporary = match api.sign.scheme() {
         Scheme::ParameterHmac(words) => words.temporary.and_then(|temporary| temporary.path).map(|(_, path)| path),
         _ => None,
     };
@@ -135,7 +135,7 @@ fn fits<'a>(api: &'static Api, entry: &Entry<'_>, parts: &'a Parts<'_>) -> Optio
             None => {}
         }
     }
-    if let (Scheme::SigV4(words), Some((region, service))) = (&api.sign, parts.scope()) {
+    if let (Scheme::SigV4(words), Some((region, service))) = (api.sign.scheme(), parts.scope()) {
         fit += if words.service == service { 2 } else { -2 };
         fit += i32::from(words.region == Some(region) || api.regions.contains(&region));
     }

@@ -20,7 +20,7 @@ pub fn answer_with(operation: &'static Operation, output: &dyn Record, request_i
     let wrapper = operation.result.unwrap_or(api.answer.result).replace("{action}", operation.name);
     let path: Vec<&str> = wrapper.split('/').filter(|name| !name.is_empty()).collect();
     let request_id = request_id.and_then(|id| Some((crate::failure::id_path(api, path.is_empty())?, id)));
-    match api.answer.format {
+    match api.answer.reader.format {
         Format::Json => json(operation, &path, output, request_id),
         Format::Xml => xml(operation, &path, output, request_id),
     }
@@ -234,7 +234,7 @@ fn scalar(style: &AnswerStyle, kind: Kind, value: Ref<'_>) -> Option<String> {
             time::write(&mut text, v, format);
             text
         }
-        Ref::Json(v) if matches!(kind, Kind::JsonText) => v.to_string(),
+        Ref::Json(v) if matches!(kind, Kind::JsonText) => v.text(),
         _ => return None,
     })
 }

@@ -299,7 +299,7 @@ fn agree(service: &str, extra: &str, words: &'static [&'static str], limits: Lim
     let said = std::env::var_os("PROPTEST_CASES").is_some();
     let usual = Cases { failure_persistence: None, ..Cases::default() };
     let mut runner = TestRunner::new(if said { usual } else { Cases { cases: 500, ..usual } });
-    let xml = operation.api.answer.format == callsheet::schema::Format::Xml;
+    let xml = operation.api.answer.reader.format == callsheet::schema::Format::Xml;
     let forms = arbitrary::Limits { xml, empty: true, ..arbitrary::Limits::default() };
     let result = runner.run(&(record(operation.output, forms), edits()), |(output, edits)| {
         let body = write::answer(operation, &output);

@@ -15,7 +15,7 @@ use ureq::config::AutoHeaderValue;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 
 use crate::connect::{LateResolver, MarkingConnector};
-use crate::credentials::Keeper;
+use crate::credentials::{Keeper, Renew};
 use crate::{Client, Shared};
 
 /// Settings of a [`Client`].
@@ -30,7 +30,7 @@ pub struct Builder {
     proxies: Proxies,
     allow_http: bool,
     state: ClientState,
-    provider: Option<Provider>,
+    keeper: Option<Box<dyn Renew>>,
 }
 
 impl Builder {
@@ -44,7 +44,7 @@ impl Builder {
             roots: None,
             proxies: Proxies::from_variables(|name| std::env::var(name).ok()),
             allow_http: false,
-            provider: None,
+            keeper: None,
         }
     }
 
@@ -113,7 +113,7 @@ impl Builder {
     /// Looks credentials up, and keeps them fresh: [`Provider::of`] looks where the spec of the service says. They take the place
     /// of those that the service was given.
     pub fn credentials(mut self, provider: Provider) -> Self {
-        self.provider = Some(provider);
+        self.keeper = Some(Box::new(Keeper::new(provider)));
         self
     }
 
@@ -145,8 +145,10 @@ impl Builder {
             .tls_config(TlsConfig::builder().root_certs(roots).build())
             .build();
         let agent = Agent::with_parts(config, MarkingConnector::default(), LateResolver);
-        let Self { service, policy, proxies, allow_http, state, provider, .. } = self;
-        let keeper = provider.map(|provider| Keeper { provider: Mutex::new(provider), allow_http });
+        let Self { service, policy, proxies, allow_http, state, mut keeper, .. } = self;
+        if let Some(keeper) = &mut keeper {
+            keeper.allow_http(allow_http);
+        }
         let state = Mutex::new(state);
         Client { shared: Arc::new(Shared { service, agent, policy, proxies, allow_http, state, keeper }) }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-use std::{env, fs, io, thread};
+use std::{env, fmt, fs, io, thread};
 
 use callsheet::call::guard_metadata;
 use callsheet::credentials::{CredentialStep, Provider};
@@ -28,18 +28,44 @@ pub fn look_up(provider: &mut Provider) -> Result<Credentials, Error> {
 /// A service with the credentials of a provider, for as long as they are the newest.
 pub(crate) type Kept = Option<(Service, u64)>;
 
-/// What a client looks its credentials up with.
+/// What a client looks its credentials up with: a [`Keeper`]. A trait, so that a client without one does not carry its code.
+pub(crate) trait Renew: fmt::Debug + Send + Sync {
+    /// Whether they may be asked for over plain http.
+    fn allow_http(&mut self, allow: bool);
+
+    /// Sees to it that the service that is kept has credentials that are good now, by a clock that is `skew` behind that of the
+    /// service. At the deadline it gives up.
+    fn renew(
+        &self,
+        kept: &mut Kept,
+        service: &Service,
+        agent: &Agent,
+        clock: &Clock,
+        skew: TimeDelta,
+        deadline: Option<DateTime<Utc>>,
+    ) -> Result<(), Error>;
+}
+
+/// A provider that one caller at a time may ask.
 #[derive(Debug)]
 pub(crate) struct Keeper {
     // held while they are looked up: the other calls wait for the same ones
-    pub(crate) provider: Mutex<Provider>,
-    pub(crate) allow_http: bool,
+    provider: Mutex<Provider>,
+    allow_http: bool,
 }
 
 impl Keeper {
-    /// Sees to it that the service that is kept has credentials that are good now, by a clock that is `skew` behind that of the
-    /// service. At the deadline it gives up.
-    pub(crate) fn renew(
+    pub(crate) fn new(provider: Provider) -> Self {
+        Self { provider: Mutex::new(provider), allow_http: false }
+    }
+}
+
+impl Renew for Keeper {
+    fn allow_http(&mut self, allow: bool) {
+        self.allow_http = allow;
+    }
+
+    fn renew(
         &self,
         kept: &mut Kept,
         service: &Service,

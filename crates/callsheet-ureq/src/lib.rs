@@ -39,7 +39,7 @@ use callsheet::value::{Action, Record};
 use callsheet::{Options, Service};
 use chrono::TimeDelta;
 
-use credentials::{Keeper, Kept};
+use credentials::{Kept, Renew};
 
 pub use builder::Builder;
 pub use credentials::look_up;
@@ -61,7 +61,7 @@ struct Shared {
     allow_http: bool,
     state: Mutex<ClientState>,
     /// Where credentials come from, if the service has none of its own.
-    keeper: Option<Keeper>,
+    keeper: Option<Box<dyn Renew>>,
 }
 
 impl Client {

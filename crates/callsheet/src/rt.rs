@@ -11,11 +11,12 @@ pub use std::vec::Vec;
 
 pub use serde_json::Value as Json;
 
+pub use crate::decode::{JSON, XML};
 pub use crate::schema::{
     AddressKeys, AnswerStyle, Api, CallQuota, CredentialFile, CredentialFormat, CredentialSources, EnvironmentNames,
-    ErrorShape, ErrorStyle, Field, FieldPath, Format, Job, Join, Kind, List, ListForm, Map as MapOf, MapForm, Mark,
-    Meaning, MetadataSource, Method, NOTHING, NamePlace, Operation, Order, Pages, Place, Reach, RequestStyle, Rule,
-    SeriesInfo, Shape, Source, StructForm, TimeFormat, Turn, WaitRule, WaitState, WaitTest, Waiter, Window,
+    ErrorShape, ErrorStyle, Field, FieldPath, Job, Join, Kind, List, ListForm, Map as MapOf, MapForm, Mark, Meaning,
+    MetadataSource, Method, NOTHING, NamePlace, Operation, Order, Pages, Place, Reach, RequestStyle, Rule, SeriesInfo,
+    Shape, Source, StructForm, TimeFormat, Turn, WaitRule, WaitState, WaitTest, Waiter, Window,
 };
 pub use crate::sequence::{Paged, PagedItems, StartsJob, Windowed};
 pub use crate::series::Series;

@@ -9,7 +9,9 @@ mod sequence;
 use std::fmt;
 use std::sync::OnceLock;
 
-use crate::sign::Scheme;
+use crate::decode::Reader;
+use crate::sign::Sign;
+use crate::time::Strftime;
 
 pub use credentials::{
     AddressKeys, CredentialFile, CredentialFormat, CredentialSources, EnvironmentNames, MetadataSource,
@@ -32,7 +34,7 @@ pub struct Api {
     /// How an action goes on the wire.
     pub request: RequestStyle,
     /// How requests are signed.
-    pub sign: Scheme,
+    pub sign: &'static dyn Sign,
     /// How answers are read.
     pub answer: AnswerStyle,
     /// How errors are told and what they mean.
@@ -181,20 +183,22 @@ pub enum TimeFormat {
     Unix,
     /// Milliseconds since 1970-01-01T00:00:00Z.
     UnixMillis,
-    /// A strftime pattern of the local time at a fixed offset from UTC.
+    /// A strftime pattern of the local time at a fixed offset from UTC; [`TimeFormat::pattern`] makes it.
     Pattern {
         /// As chrono's `format`.
         pattern: &'static str,
         /// Seconds east of UTC.
         offset: i32,
+        /// What knows the pattern, if it has other fields than `%Y %m %d %H %M %S %a %b %%`.
+        other: Option<&'static Strftime>,
     },
 }
 
 /// How answers are read.
 #[derive(Debug)]
 pub struct AnswerStyle {
-    /// JSON or XML.
-    pub format: Format,
+    /// What reads them: [`JSON`](crate::decode::JSON) or [`XML`](crate::decode::XML).
+    pub reader: &'static Reader,
     /// What the root element is called, with `{action}` (XML). Empty where that is not known: then an answer must hold what `result`
     /// names, or an element of the output.
     pub root: &'static str,

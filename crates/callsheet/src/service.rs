@@ -10,7 +10,7 @@ use crate::check;
 use crate::credentials::{Credentials, Settings};
 use crate::decode::{self, Answer, Limits};
 use crate::draft::{Body, Draft};
-use crate::encode::{Encoding, encode, json_body};
+use crate::encode::{Encoding, JsonBody, encode};
 use crate::error::{Error, Violation};
 use crate::pairs::Pairs;
 use crate::schema::{Api, Method, NamePlace, Operation, Place};
@@ -214,7 +214,7 @@ impl Service {
     ) -> Result<Explanation, Error> {
         let draft = self.draft(operation, input, options)?;
         let Some(credentials) = self.signer()? else { return Ok(Explanation::default()) };
-        let mut explanation = sign::explain(&self.api.sign, draft, credentials, &self.words(), now)?;
+        let mut explanation = sign::explain(self.api.sign, draft, credentials, &self.words(), now)?;
         check::visit_sensitive(input, &mut |text| explanation.hide(text));
         Ok(explanation)
     }
@@ -224,7 +224,7 @@ impl Service {
     }
 
     fn signer(&self) -> Result<Option<&Credentials>, Error> {
-        match (&self.api.sign, &self.credentials) {
+        match (self.api.sign.scheme(), &self.credentials) {
             (sign::Scheme::None, _) => Ok(None),
             (_, Some(credentials)) => credentials.check().map(|()| Some(credentials)),
             (_, None) => {
@@ -271,31 +271,38 @@ impl Service {
             "" => Cow::Borrowed(operation.name),
             prefix => Cow::Owned([prefix, operation.name].concat()),
         };
-        let action = match style.action {
-            NamePlace::Parameter(parameter) => Some((parameter, name.as_ref())),
-            NamePlace::Header(header) => {
-                draft.set_header(header, &name);
-                None
-            }
-        };
+        if let NamePlace::Header(header) = style.action {
+            draft.set_header(header, &name);
+        }
         for (name, value) in style.headers {
             draft.set_header(*name, value);
         }
-        let first = action.into_iter().chain(style.fixed.iter().copied());
-        let common = self.common_parameters(input)?;
-        let extra = options.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let last = common.chain(extra);
-        let encoding = Encoding { style, token: options.token.as_deref() };
-        match place {
-            Place::Query => push_parameters(&mut draft.query, input, encoding, first, last),
-            Place::Form => {
-                let mut form = Pairs::new();
-                push_parameters(&mut form, input, encoding, first, last);
-                draft.body = Body::Form(form);
+        // those before the parameters of the action itself, and those behind them
+        let first = |push: &mut dyn FnMut(&str, &str)| {
+            if let NamePlace::Parameter(parameter) = style.action {
+                push(parameter, &name);
             }
-            Place::Json => {
-                let beside: Vec<_> = first.chain(last).collect();
-                draft.body = Body::Bytes(json_body(input, &beside, encoding));
+            style.fixed.iter().for_each(|(name, value)| push(name, value));
+        };
+        let last = |push: &mut dyn FnMut(&str, &str)| {
+            self.common_parameters(input, push)?;
+            options.parameters.iter().for_each(|(name, value)| push(name, value));
+            Ok::<(), Error>(())
+        };
+        let encoding = Encoding { style, token: options.token.as_deref() };
+        if place == Place::Json {
+            let mut body = JsonBody::new(encoding);
+            first(&mut |name, value| body.member(name, value));
+            last(&mut |name, value| body.member(name, value))?;
+            draft.body = Body::Bytes(body.finish(input));
+        } else {
+            let mut form = Pairs::new();
+            let pairs = if place == Place::Form { &mut form } else { &mut draft.query };
+            first(&mut |name, value| pairs.push(name, value));
+            encode(input, encoding, pairs);
+            last(&mut |name, value| pairs.push(name, value))?;
+            if place == Place::Form {
+                draft.body = Body::Form(form);
             }
         }
         for (name, value) in &options.headers {
@@ -304,11 +311,8 @@ impl Service {
         Ok(())
     }
 
-    /// The common parameters that are set here and not by the action itself.
-    fn common_parameters<'a>(
-        &'a self,
-        input: &'a dyn Record,
-    ) -> Result<impl Iterator<Item = (&'a str, &'a str)>, Error> {
+    /// Pushes the common parameters that are set here and not by the action itself.
+    fn common_parameters(&self, input: &dyn Record, push: &mut dyn FnMut(&str, &str)) -> Result<(), Error> {
         let known = |name: &str| self.api.common.iter().find(|field| field.name == name);
         if let Some((name, _)) = self.common.iter().find(|(name, _)| known(name).is_none()) {
             let known: Vec<&str> = self.api.common.iter().map(|field| field.name).collect();
@@ -319,12 +323,15 @@ impl Service {
             )));
         }
         let own = input.shape().fields();
-        Ok(self.common.iter().filter_map(move |(name, value)| {
-            let field = known(name)?;
+        for (name, value) in &self.common {
+            let Some(field) = known(name) else { continue };
             let given =
                 own.iter().position(|own| own.send == field.send).is_some_and(|i| !matches!(input.get(i), Ref::Absent));
-            (!given).then_some((field.send, value.as_str()))
-        }))
+            if !given {
+                push(field.send, value);
+            }
+        }
+        Ok(())
     }
 
     /// Scheme, host and path of calls.
@@ -360,19 +367,6 @@ impl Service {
         let path = if uri.path().is_empty() { "/" } else { uri.path() };
         Ok(Target { scheme, host: host.to_owned(), path: path.to_owned() })
     }
-}
-
-/// Appends all parameters: those before the action's own, its own, and those behind.
-fn push_parameters<'a>(
-    pairs: &mut Pairs,
-    input: &dyn Record,
-    encoding: Encoding<'_>,
-    first: impl Iterator<Item = (&'a str, &'a str)>,
-    last: impl Iterator<Item = (&'a str, &'a str)>,
-) {
-    first.for_each(|(name, value)| pairs.push(name, value));
-    encode(input, encoding, pairs);
-    last.for_each(|(name, value)| pairs.push(name, value));
 }
 
 /// Appends the host prefix of an action with the values of its fields in it.

@@ -69,7 +69,7 @@ pub enum Ref<'a> {
     /// An instant.
     Time(DateTime<Utc>),
     /// Any JSON value.
-    Json(&'a Json),
+    Json(&'a dyn JsonRef),
     /// A monitor series.
     Series(&'a Series),
     /// A structure.
@@ -78,6 +78,24 @@ pub enum Ref<'a> {
     List(&'a dyn ListRef),
     /// A map.
     Map(&'a dyn MapRef),
+}
+
+/// A JSON value, as the encoder sees it. Records that hold one bring the code that writes it, and others go without.
+pub trait JsonRef: fmt::Debug {
+    /// The value.
+    fn json(&self) -> &Json;
+    /// Its text, without blanks.
+    fn text(&self) -> String;
+}
+
+impl JsonRef for Json {
+    fn json(&self) -> &Json {
+        self
+    }
+    fn text(&self) -> String {
+        // writing to a String cannot fail, and keys are texts
+        serde_json::to_string(self).unwrap_or_default()
+    }
 }
 
 /// A list, as the encoder sees it.
@@ -148,7 +166,7 @@ pub enum Slot<'a> {
     /// An instant.
     Time(Place<'a, DateTime<Utc>>),
     /// Any JSON value.
-    Json(Place<'a, Json>),
+    Json(&'a mut dyn JsonSlot),
     /// A monitor series.
     Series(Place<'a, Series>),
     /// A structure.
@@ -178,6 +196,48 @@ impl fmt::Debug for Slot<'_> {
             Self::Map(_) => "Map",
             Self::Missing => "Missing",
         })
+    }
+}
+
+/// A place for a JSON value. Records that hold one bring the code that reads it, and others go without.
+pub trait JsonSlot: Put<Json> {
+    /// Puts there what a text says in JSON; fails with the reason if it is not JSON.
+    fn put_parsed(&mut self, text: &str) -> Result<(), String>;
+    /// Puts a text there, as it is.
+    fn put_text(&mut self, text: String);
+}
+
+impl<P: Put<Json>> JsonSlot for P {
+    fn put_parsed(&mut self, text: &str) -> Result<(), String> {
+        self.put(serde_json::from_str(text).map_err(|error| error.to_string())?);
+        Ok(())
+    }
+    fn put_text(&mut self, text: String) {
+        self.put(Json::String(text));
+    }
+}
+
+impl Put<Json> for Json {
+    fn put(&mut self, value: Json) {
+        *self = value;
+    }
+}
+
+impl Put<Json> for Option<Json> {
+    fn put(&mut self, value: Json) {
+        *self = Some(value);
+    }
+}
+
+impl Wire for Json {
+    fn value(&self) -> Ref<'_> {
+        Ref::Json(self)
+    }
+    fn slot(&mut self) -> Slot<'_> {
+        Slot::Json(self)
+    }
+    fn optional_slot(this: &mut Option<Self>) -> Slot<'_> {
+        Slot::Json(this)
     }
 }
 
@@ -277,7 +337,6 @@ scalar! {
     String, Text, v => v;
     Vec<u8>, Blob, v => v;
     DateTime<Utc>, Time, v => *v;
-    Json, Json, v => v;
     Series, Series, v => v;
 }
 

@@ -20,7 +20,7 @@ pub(super) fn signed(args: &Call, entry: Entry<'_>) -> Result<Service, Failure> 
     if args.mock {
         return Ok(service.credentials(Config::test_credentials()));
     }
-    if matches!(entry.api().sign, Scheme::None) {
+    if matches!(entry.api().sign.scheme(), Scheme::None) {
         return Ok(service);
     }
     credentials::complete(service, args, entry)
@@ -34,7 +34,7 @@ pub(super) fn once(args: &Call, catalog: &Arc<Catalog>, entry: Entry<'_>) -> Res
 
 /// Where the credentials of calls come from that may take hours, looked up once and kept fresh. `None`: there are none.
 pub(super) fn provider(args: &Call, entry: Entry<'_>) -> Result<Option<Provider>, Failure> {
-    if args.mock || matches!(entry.api().sign, Scheme::None) {
+    if args.mock || matches!(entry.api().sign.scheme(), Scheme::None) {
         return Ok(None);
     }
     let mut provider = credentials::provider(entry, args.profile.as_deref());

@@ -65,7 +65,7 @@ impl Serialize for Value<'_> {
                 let zoned = v.with_timezone(&zone_of(format, self.context.timestamps));
                 out.serialize_str(&Cell::Time(zoned).text())
             }
-            Ref::Json(v) => v.serialize(out),
+            Ref::Json(v) => v.json().serialize(out),
             Ref::Series(series) => {
                 let step = match self.kind {
                     Some(Kind::Series(info)) => self.context.step(info.step),

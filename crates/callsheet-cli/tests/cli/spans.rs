@@ -11,7 +11,7 @@ use crate::support::{Scratch, call_at, code, run, stderr, stdout};
 
 fn time(asked: &Asked, name: &str, pattern: &'static str) -> DateTime<Utc> {
     let text = asked.get(name).expect("a time");
-    callsheet::time::parse(&text, TimeFormat::Pattern { pattern, offset: 8 * 3600 }).expect("a time")
+    callsheet::time::parse(&text, TimeFormat::pattern(pattern, 8 * 3600)).expect("a time")
 }
 
 fn local(time: DateTime<Utc>, format: &str) -> String {

@@ -2,10 +2,10 @@
 
 use callsheet::Service;
 use callsheet::schema::{
-    AnswerStyle, Api, CredentialSources, ErrorCode, ErrorStyle, Field, Format, Kind, ListForm, MapForm, Meaning,
-    Method, NamePlace, Operation, Place, RequestStyle, Shape, Source, StructForm, TimeFormat,
+    AnswerStyle, Api, CredentialSources, ErrorCode, ErrorStyle, Field, Kind, ListForm, MapForm, Meaning, Method,
+    NamePlace, Operation, Place, RequestStyle, Shape, Source, StructForm, TimeFormat,
 };
-use callsheet::sign::Scheme;
+use callsheet::sign::Unsigned;
 use callsheet::value::Action;
 
 const MAPS: MapForm = MapForm { entry: "entry", key: "key", value: "value" };
@@ -32,9 +32,9 @@ static API: Api = Api {
         booleans: ["false", "true"],
         timestamps: TimeFormat::Iso8601,
     },
-    sign: Scheme::None,
+    sign: &Unsigned,
     answer: AnswerStyle {
-        format: Format::Json,
+        reader: &callsheet::decode::JSON,
         root: "",
         result: "",
         item: "",

@@ -1,11 +1,10 @@
 //! An answer without a table: read on the way to an error message only.
 
-use quick_xml::Reader;
 use quick_xml::events::Event;
 use serde_json::Value as Json;
 
-use super::Limits;
 use super::xml::{local, reference};
+use super::{Limits, Reader};
 use crate::schema::{Api, Format, Source};
 
 /// A tree of names and texts.
@@ -22,21 +21,17 @@ pub(crate) struct Node {
 
 impl Document {
     /// Reads a body; `None` if it is not of that format or beyond the limits.
-    pub(crate) fn read(format: Format, body: &[u8], limits: Limits) -> Option<Self> {
+    pub(crate) fn read(reader: &Reader, body: &[u8], limits: Limits) -> Option<Self> {
         // an error is never large; a body that is would cost many times its size as a tree
         if body.len() > limits.body.min(4 << 20) {
             return None;
         }
-        let root = match format {
-            Format::Json => from_json(String::new(), serde_json::from_slice(body).ok()?),
-            Format::Xml => from_xml(std::str::from_utf8(body).ok()?, limits.depth)?,
-        };
-        Some(Self { root })
+        Some(Self { root: (reader.tree)(body, limits.depth)? })
     }
 
     /// The element or object that holds the members of the error.
     pub(crate) fn error(&self, api: &'static Api) -> Option<&Node> {
-        if api.answer.format == Format::Json {
+        if api.answer.reader.format == Format::Json {
             return Some(&self.root);
         }
         api.errors.at.iter().find_map(|path| {
@@ -65,17 +60,22 @@ impl Node {
     }
 }
 
-fn from_json(name: String, value: Json) -> Node {
+/// The tree of a JSON body. serde_json has a limit of its own for its depth.
+pub(super) fn from_json(body: &[u8], _: usize) -> Option<Node> {
+    Some(of_value(String::new(), serde_json::from_slice(body).ok()?))
+}
+
+fn of_value(name: String, value: Json) -> Node {
     let mut node = Node { name, ..Node::default() };
     match value {
         Json::Object(members) => {
             node.children = members
                 .into_iter()
                 .filter(|(_, value)| !value.is_null())
-                .map(|(name, value)| from_json(name, value))
+                .map(|(name, value)| of_value(name, value))
                 .collect();
         }
-        Json::Array(items) => node.children = items.into_iter().map(|item| from_json(String::new(), item)).collect(),
+        Json::Array(items) => node.children = items.into_iter().map(|item| of_value(String::new(), item)).collect(),
         Json::String(text) => node.text = text,
         Json::Null => {}
         other => node.text = other.to_string(),
@@ -83,8 +83,9 @@ fn from_json(name: String, value: Json) -> Node {
     node
 }
 
-fn from_xml(text: &str, limit: usize) -> Option<Node> {
-    let mut reader = Reader::from_str(text);
+/// The tree of an XML body.
+pub(super) fn from_xml(body: &[u8], limit: usize) -> Option<Node> {
+    let mut reader = quick_xml::Reader::from_str(std::str::from_utf8(body).ok()?);
     reader.config_mut().expand_empty_elements = true;
     let mut open: Vec<Node> = Vec::new();
     loop {

@@ -3,6 +3,7 @@
 mod document;
 mod json;
 mod plain;
+mod reader;
 mod scalar;
 mod series;
 mod xml;
@@ -11,6 +12,8 @@ use crate::error::{DecodeError, Error, Origin, ServiceError, UnexpectedAnswer};
 use crate::schema::{Api, Format, Meaning, Operation, Source};
 use crate::value::{Output, Record};
 use document::Document;
+
+pub use reader::{JSON, Reader, XML};
 
 /// Bounds against hostile answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,8 +98,9 @@ fn read(
         return Err(failure(operation, answer, limits));
     }
     let content_type = answer.content_type();
-    if !content_type.is_empty() && !fits(api.answer.format, content_type) {
-        let expected = match api.answer.format {
+    let reader = api.answer.reader;
+    if !content_type.is_empty() && !fits(reader.format, content_type) {
+        let expected = match reader.format {
             Format::Json => "JSON",
             Format::Xml => "XML",
         };
@@ -117,11 +121,7 @@ fn read(
         }
         return Err(unexpected(operation, answer, format!("the body is empty: expected {}", expected(operation))));
     }
-    let result = match api.answer.format {
-        Format::Json => json::decode(operation, answer.body, limits, output),
-        Format::Xml => xml::decode(operation, answer.body, limits, output),
-    };
-    match result {
+    match (reader.output)(operation, answer.body, limits, output) {
         Ok(Outcome::Output) => Ok(()),
         Ok(Outcome::Error) => Err(failure(operation, answer, limits)),
         Err(problem) => Err(problem.into_error(Origin { operation, status: answer.status, body: answer.body })),
@@ -129,18 +129,14 @@ fn read(
 }
 
 fn is_plain(operation: &'static Operation, body: &[u8], limits: Limits, output: &mut dyn Record) -> bool {
-    let read = match operation.api.answer.format {
-        Format::Json => plain::json::decode(operation, body, limits, output),
-        Format::Xml => plain::xml::decode(operation, body, limits, output),
-    };
-    read.is_some()
+    (operation.api.answer.reader.plain)(operation, body, limits, output).is_some()
 }
 
 /// Whether an answer without a body says as much as one with an empty structure.
 fn may_be_empty(operation: &'static Operation, output: &dyn Record) -> bool {
     let api = operation.api;
     let nothing = output.shape().fields().is_empty();
-    match api.answer.format {
+    match api.answer.reader.format {
         Format::Json if api.errors.mark().is_some() => false,
         Format::Json => nothing || nothing_required(output) && operation.result.unwrap_or(api.answer.result).is_empty(),
         // no XML is empty
@@ -154,7 +150,7 @@ fn expected(operation: &'static Operation) -> String {
     let filled = |template: &str| template.replace("{action}", operation.name);
     let root = operation.root.unwrap_or(api.answer.root);
     let result = operation.result.unwrap_or(api.answer.result);
-    match (api.answer.format, api.errors.mark()) {
+    match (api.answer.reader.format, api.errors.mark()) {
         (Format::Json, Some(name)) => format!("JSON with the member {name}"),
         (Format::Json, None) if result.is_empty() => "JSON".to_owned(),
         (Format::Json, None) => format!("JSON with the member {}", filled(result)),
@@ -182,7 +178,7 @@ pub fn request_id(api: &'static Api, answer: Answer<'_>, limits: Limits) -> Opti
     if !api.answer.request_id.iter().any(|source| matches!(source, Source::Path(_))) {
         return None;
     }
-    let document = Document::read(api.answer.format, answer.body, limits)?;
+    let document = Document::read(api.answer.reader, answer.body, limits)?;
     document.request_id(api)
 }
 
@@ -210,11 +206,7 @@ pub(crate) fn error_members(
     if body.trim_ascii().is_empty() && nothing_required(members) {
         return Ok(());
     }
-    let result = match api.answer.format {
-        Format::Json => json::decode_error(api, body, members),
-        Format::Xml => xml::decode_error(api, body, members),
-    };
-    result.map_err(|problem| {
+    (api.answer.reader.members)(api, body, members).map_err(|problem| {
         Error::Decode(Box::new(DecodeError {
             action,
             path: problem.path(),
@@ -232,7 +224,7 @@ fn failure(operation: &'static Operation, answer: Answer<'_>, limits: Limits) ->
     let errors = &api.errors;
     let content_type = answer.content_type();
     // whatever the type says: errors come with odd ones, and a page holds no error where the service has it
-    let document = Document::read(api.answer.format, answer.body, limits);
+    let document = Document::read(api.answer.reader, answer.body, limits);
     let error = document.as_ref().and_then(|document| document.error(api));
     let find = |sources: &[Source]| {
         sources.iter().find_map(|source| match source {
@@ -246,7 +238,7 @@ fn failure(operation: &'static Operation, answer: Answer<'_>, limits: Limits) ->
     if code.is_none() && message.is_none() {
         let reason = if answer.body.trim_ascii().is_empty() {
             "no body".to_owned()
-        } else if !content_type.is_empty() && !fits(api.answer.format, content_type) {
+        } else if !content_type.is_empty() && !fits(api.answer.reader.format, content_type) {
             format!("the answer's content type is {content_type:?}: not from the service itself")
         } else {
             "the body holds no error of the service".to_owned()

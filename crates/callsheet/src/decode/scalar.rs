@@ -25,9 +25,9 @@ pub(crate) fn put_text(slot: Slot<'_>, kind: Kind, text: Cow<'_, str>, times: Ti
             if text.trim().is_empty() {
                 return Ok(false);
             }
-            place.put(serde_json::from_str(&text).map_err(|e| format!("expected JSON text: {e}"))?);
+            place.put_parsed(&text).map_err(|reason| format!("expected JSON text: {reason}"))?;
         }
-        Slot::Json(place) => place.put(serde_json::Value::String(text.into_owned())),
+        Slot::Json(place) => place.put_text(text.into_owned()),
         slot => {
             let trimmed = trim(&text);
             if trimmed.is_empty() {

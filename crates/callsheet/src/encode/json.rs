@@ -1,116 +1,197 @@
 //! From a record to JSON.
+//!
+//! Written by hand but for the texts: serde_json would be here in many copies, and brings its own way to write floats.
+
+use std::io::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_core::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde_core::ser::{Serialize, Serializer};
 
 use super::params::Encoding;
 use super::scalar::{float_text, time_format};
-use crate::schema::{Field, Kind, TimeFormat};
+use crate::schema::{Kind, TimeFormat};
 use crate::series::{Item, Sample, Series};
 use crate::time;
 use crate::value::{Record, Ref};
 
 /// The JSON text of one value.
 pub fn json_text(kind: Kind, value: Ref<'_>, encoding: Encoding<'_>) -> String {
-    // the writer cannot fail, keys are texts, and nothing below returns an error of its own
-    serde_json::to_string(&Value { kind, value, encoding }).unwrap_or_default()
+    let mut writer = Writer { out: Vec::new(), encoding };
+    writer.value(kind, value);
+    // texts, numbers and signs: there is nothing else in it
+    String::from_utf8(writer.out).unwrap_or_default()
 }
 
 /// The JSON object of a record, with further members before its own.
-pub fn json_body(record: &dyn Record, first: &[(&str, &str)], encoding: Encoding<'_>) -> Vec<u8> {
-    serde_json::to_vec(&Object { record, first, encoding }).unwrap_or_default()
+pub struct JsonBody<'a>(Writer<'a>);
+
+impl<'a> JsonBody<'a> {
+    /// An object without members.
+    pub fn new(encoding: Encoding<'a>) -> Self {
+        Self(Writer { out: vec![b'{'], encoding })
+    }
+
+    /// Adds a member that is a text.
+    pub fn member(&mut self, name: &str, value: &str) {
+        self.0.name(name);
+        self.0.text(value);
+    }
+
+    /// The body, with the members of the record at the end.
+    pub fn finish(mut self, record: &dyn Record) -> Vec<u8> {
+        self.0.members(record);
+        self.0.out.push(b'}');
+        self.0.out
+    }
 }
 
-struct Object<'a> {
-    record: &'a dyn Record,
-    first: &'a [(&'a str, &'a str)],
+struct Writer<'a> {
+    out: Vec<u8>,
     encoding: Encoding<'a>,
 }
 
-impl Serialize for Object<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        for (name, value) in self.first {
-            map.serialize_entry(name, value)?;
-        }
-        for (index, field) in self.record.shape().fields().iter().enumerate() {
-            let value = match self.record.get(index) {
+impl Writer<'_> {
+    fn members(&mut self, record: &dyn Record) {
+        for (index, field) in record.shape().fields().iter().enumerate() {
+            let value = match record.get(index) {
                 Ref::Absent => match (field.token, self.encoding.token) {
                     (true, Some(token)) => Ref::Text(token),
                     _ => continue,
                 },
                 value => value,
             };
-            entry(&mut map, field, value, self.encoding)?;
+            self.name(field.send);
+            self.value(field.kind, value);
         }
-        map.end()
     }
-}
 
-fn entry<M: SerializeMap>(map: &mut M, field: &Field, value: Ref<'_>, encoding: Encoding<'_>) -> Result<(), M::Error> {
-    map.serialize_entry(field.send, &Value { kind: field.kind, value, encoding })
-}
+    /// The name of a member, and what stands around it.
+    fn name(&mut self, name: &str) {
+        self.comma(b'{');
+        self.text(name);
+        self.out.push(b':');
+    }
 
-struct Value<'a> {
-    kind: Kind,
-    value: Ref<'a>,
-    encoding: Encoding<'a>,
-}
+    /// A comma, unless the object or list was only just opened.
+    fn comma(&mut self, open: u8) {
+        if self.out.last() != Some(&open) {
+            self.out.push(b',');
+        }
+    }
 
-impl Serialize for Value<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let encoding = self.encoding;
-        match self.value {
-            Ref::Absent => serializer.serialize_unit(),
-            Ref::Bool(v) => serializer.serialize_bool(v),
-            Ref::Int(v) => serializer.serialize_i64(v),
-            Ref::Float(v) if v.is_finite() => serializer.serialize_f64(v),
-            Ref::Float(v) => serializer.serialize_str(&float_text(v)),
-            Ref::Text(v) => serializer.serialize_str(v),
-            Ref::Blob(v) => serializer.serialize_str(&STANDARD.encode(v)),
+    fn text(&mut self, text: &str) {
+        // writing to a Vec cannot fail, here and below
+        let _ = serde_json::to_writer(&mut self.out, text);
+    }
+
+    fn int(&mut self, v: i64) {
+        let _ = write!(self.out, "{v}");
+    }
+
+    fn float(&mut self, v: f64) {
+        if v.is_finite() {
+            let _ = write!(self.out, "{v:?}");
+        } else {
+            self.text(&float_text(v));
+        }
+    }
+
+    fn value(&mut self, kind: Kind, value: Ref<'_>) {
+        match value {
+            Ref::Bool(v) => self.out.extend_from_slice(if v { b"true" } else { b"false" }),
+            Ref::Int(v) => self.int(v),
+            Ref::Float(v) => self.float(v),
+            Ref::Text(v) => self.text(v),
+            Ref::Blob(v) => self.text(&STANDARD.encode(v)),
             Ref::Time(v) => {
-                let format = time_format(self.kind, encoding.style.timestamps);
+                let format = time_format(kind, self.encoding.style.timestamps);
                 match format {
-                    TimeFormat::Unix if v.timestamp_subsec_nanos() == 0 => serializer.serialize_i64(v.timestamp()),
-                    TimeFormat::Unix => serializer.serialize_f64(v.timestamp_micros() as f64 / 1e6),
-                    TimeFormat::UnixMillis => serializer.serialize_i64(v.timestamp_millis()),
+                    TimeFormat::Unix if v.timestamp_subsec_nanos() == 0 => self.int(v.timestamp()),
+                    TimeFormat::Unix => self.float(v.timestamp_micros() as f64 / 1e6),
+                    TimeFormat::UnixMillis => self.int(v.timestamp_millis()),
                     _ => {
                         let mut text = String::new();
                         time::write(&mut text, v, format);
-                        serializer.serialize_str(&text)
+                        self.text(&text);
                     }
                 }
             }
-            Ref::Json(v) if matches!(self.kind, Kind::JsonText) => serializer.serialize_str(&v.to_string()),
-            Ref::Json(v) => v.serialize(serializer),
-            Ref::Series(v) => v.serialize(serializer),
-            Ref::Record(record) => Object { record, first: &[], encoding }.serialize(serializer),
-            Ref::List(items) => {
-                let Kind::List(list) = self.kind else {
-                    return Err(S::Error::custom("a list that its table does not know"));
-                };
-                let mut seq = serializer.serialize_seq(Some(items.len()))?;
-                for i in 0..items.len() {
-                    seq.serialize_element(&Value { kind: list.item, value: items.get(i), encoding })?;
-                }
-                seq.end()
+            Ref::Json(v) if matches!(kind, Kind::JsonText) => self.text(&v.text()),
+            Ref::Json(v) => self.out.extend_from_slice(v.text().as_bytes()),
+            Ref::Series(v) => self.series(v),
+            Ref::Record(record) => {
+                self.out.push(b'{');
+                self.members(record);
+                self.out.push(b'}');
             }
-            Ref::Map(entries) => {
-                let Kind::Map(info) = self.kind else {
-                    return Err(S::Error::custom("a map that its table does not know"));
-                };
-                let mut map = serializer.serialize_map(Some(entries.len()))?;
-                let mut result = Ok(());
-                entries.visit(&mut |key, value| {
-                    if result.is_ok() {
-                        result = map.serialize_entry(key, &Value { kind: info.value, value, encoding });
+            Ref::List(items) => match kind {
+                Kind::List(list) => {
+                    self.out.push(b'[');
+                    for i in 0..items.len() {
+                        self.comma(b'[');
+                        self.value(list.item, items.get(i));
                     }
-                });
-                result?;
-                map.end()
+                    self.out.push(b']');
+                }
+                _ => self.null(),
+            },
+            Ref::Map(entries) => match kind {
+                Kind::Map(map) => {
+                    self.out.push(b'{');
+                    entries.visit(&mut |key, value| {
+                        self.name(key);
+                        self.value(map.value, value);
+                    });
+                    self.out.push(b'}');
+                }
+                _ => self.null(),
+            },
+            Ref::Absent => self.null(),
+        }
+    }
+
+    fn null(&mut self) {
+        self.out.extend_from_slice(b"null");
+    }
+
+    fn series(&mut self, series: &Series) {
+        self.out.push(b'[');
+        for Item { jump, sample } in series.items() {
+            self.comma(b'[');
+            match jump {
+                Some(jump) => {
+                    self.out.push(b'[');
+                    self.int(jump);
+                    self.out.push(b',');
+                    self.sample(&sample);
+                    self.out.push(b']');
+                }
+                None => self.sample(&sample),
             }
         }
+        self.out.push(b']');
+    }
+
+    fn sample(&mut self, sample: &Sample) {
+        match sample {
+            Sample::Missing => self.text("NA"),
+            Sample::Int(v) => self.int(*v),
+            Sample::Float(v) => self.float(*v),
+            Sample::Text(text) => self.text(text),
+            Sample::IntPair(pair) => self.samples(&pair.map(Sample::Int)),
+            Sample::FloatPair(pair) => self.samples(&pair.map(Sample::Float)),
+            Sample::List(samples) => self.samples(samples),
+        }
+    }
+
+    fn samples(&mut self, samples: &[Sample]) {
+        self.out.push(b'[');
+        for sample in samples {
+            self.comma(b'[');
+            self.sample(sample);
+        }
+        self.out.push(b']');
     }
 }
 

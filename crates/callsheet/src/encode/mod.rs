@@ -4,7 +4,7 @@ mod json;
 mod params;
 mod scalar;
 
-pub use json::{json_body, json_text};
+pub use json::{JsonBody, json_text};
 pub use params::{Encoding, encode};
 pub use scalar::scalar_text;
 pub(crate) use scalar::time_format;

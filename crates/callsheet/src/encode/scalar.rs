@@ -22,7 +22,7 @@ pub fn scalar_text<'a>(kind: Kind, value: Ref<'a>, style: &RequestStyle) -> Opti
             time::write(&mut out, v, time_format(kind, style.timestamps));
             Cow::Owned(out)
         }
-        Ref::Json(v) => Cow::Owned(v.to_string()),
+        Ref::Json(v) => Cow::Owned(v.text()),
         Ref::Absent | Ref::Series(_) | Ref::Record(_) | Ref::List(_) | Ref::Map(_) => return None,
     })
 }

@@ -34,7 +34,7 @@ pub(crate) fn copy(from: Ref<'_>, to: Slot<'_>) -> bool {
         (Ref::Text(v), Slot::Enum(place)) => place.set(v),
         (Ref::Blob(v), Slot::Blob(place)) => place.put(v.to_vec()),
         (Ref::Time(v), Slot::Time(place)) => place.put(v),
-        (Ref::Json(v), Slot::Json(place)) => place.put(v.clone()),
+        (Ref::Json(v), Slot::Json(place)) => place.put(v.json().clone()),
         (Ref::Series(v), Slot::Series(place)) => place.put(v.clone()),
         (Ref::Record(v), Slot::Record(place)) => record(v, place.open()),
         (Ref::List(v), Slot::List(place)) => {

@@ -26,7 +26,7 @@ fn add(value: Ref<'_>, hasher: &mut DefaultHasher) {
         Ref::Text(v) => v.hash(hasher),
         Ref::Blob(v) => v.hash(hasher),
         Ref::Time(v) => v.hash(hasher),
-        Ref::Json(v) => v.to_string().hash(hasher),
+        Ref::Json(v) => v.text().hash(hasher),
         Ref::Series(v) => format!("{v:?}").hash(hasher),
         Ref::Record(record) => (0..record.shape().fields().len()).for_each(|index| add(record.get(index), hasher)),
         Ref::List(list) => {

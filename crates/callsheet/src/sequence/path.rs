@@ -88,7 +88,7 @@ pub(crate) fn is_empty(value: Ref<'_>) -> bool {
         Ref::Text(text) => text.is_empty(),
         Ref::List(items) => items.is_empty(),
         Ref::Map(entries) => entries.is_empty(),
-        Ref::Json(json) => json.is_null(),
+        Ref::Json(v) => v.json().is_null(),
         _ => false,
     }
 }

@@ -6,15 +6,16 @@
 use chrono::{DateTime, Utc};
 
 use super::crypto::{Algorithm, Alphabet, Mac};
-use super::{AUTHORIZATION, Explanation, KeyCache, SECURITY_TOKEN};
+use super::{AUTHORIZATION, Explanation, KeyCache, SECURITY_TOKEN, Scheme, Sign, Words};
 use crate::credentials::Credentials;
 use crate::draft::Draft;
+use crate::error::Error;
+use crate::schema::TimeFormat;
+use crate::time;
 
 /// What the `authorization` header begins with.
 pub(super) const PREFIX: &str = "AWS ";
 pub(super) const AMZ: &str = "x-amz-";
-/// RFC 1123, as HTTP has it.
-const TIME_FORMAT: &str = "%a, %d %b %Y %H:%M:%S GMT";
 
 /// The words of an AWS Signature Version 2.
 ///
@@ -47,17 +48,22 @@ impl DateHeader {
     }
 }
 
-impl AwsV2 {
-    pub(super) fn sign(
+impl Sign for AwsV2 {
+    fn scheme(&self) -> Scheme {
+        Scheme::AwsV2(*self)
+    }
+
+    fn apply(
         &self,
         draft: &mut Draft,
         credentials: &Credentials,
+        _: &Words<'_>,
         now: DateTime<Utc>,
         cache: &mut KeyCache,
         trace: Option<&mut Explanation>,
-    ) {
+    ) -> Result<(), Error> {
         draft.headers.remove(AUTHORIZATION);
-        draft.set_header(self.date.name(), &now.format(TIME_FORMAT).to_string());
+        draft.headers.set_with(self.date.name().into(), |text| time::write(text, now, TimeFormat::Rfc822));
         if let Some(token) = credentials.token() {
             draft.set_header(SECURITY_TOKEN, token);
         }
@@ -75,8 +81,11 @@ impl AwsV2 {
             authorization[signature..].clone_into(&mut trace.signature);
         }
         draft.set_header(AUTHORIZATION, &authorization);
+        Ok(())
     }
+}
 
+impl AwsV2 {
     /// Appends the text that is signed; the headers of the draft are sorted.
     pub(super) fn push_string_to_sign(&self, out: &mut String, draft: &Draft) {
         let header = |name: &str| draft.header(name).unwrap_or_default().trim();

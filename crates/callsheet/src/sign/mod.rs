@@ -47,7 +47,26 @@ const SECURITY_TOKEN: &str = "x-amz-security-token";
 const AUTHORIZATION: &str = "authorization";
 const REDACTED: &str = "<redacted>";
 
-/// How the requests of a service are signed.
+/// What signs the requests of a service: the words of a scheme with its code.
+///
+/// Tables name one of these and not a [`Scheme`] to choose by: the linker leaves out of a program what none of its tables names.
+pub trait Sign: fmt::Debug + Sync {
+    /// Which scheme it is, with its words.
+    fn scheme(&self) -> Scheme;
+
+    /// The one path of signing: [`sign()`] and [`explain`] go it. `trace` is there to be explained to, and costs nothing when it is not.
+    fn apply(
+        &self,
+        draft: &mut Draft,
+        credentials: &Credentials,
+        words: &Words<'_>,
+        now: DateTime<Utc>,
+        cache: &mut KeyCache,
+        trace: Option<&mut Explanation>,
+    ) -> Result<(), Error>;
+}
+
+/// Any of the schemes: for programs that ask which one it is, or choose one at run time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
     /// Not at all.
@@ -75,10 +94,9 @@ pub struct Words<'a> {
 /// use callsheet::Credentials;
 /// use callsheet::draft::Draft;
 /// use callsheet::pairs::Pairs;
-/// use callsheet::sign::{ContentSha256, Scheme, SigV4, Words, sign};
+/// use callsheet::sign::{ContentSha256, SigV4, Words, sign};
 ///
-/// static STATISTICS: Scheme =
-///     Scheme::SigV4(SigV4 { content_sha256: ContentSha256::Hash, ..SigV4::new("s3") });
+/// static STATISTICS: SigV4 = SigV4 { content_sha256: ContentSha256::Hash, ..SigV4::new("s3") };
 ///
 /// let mut query = Pairs::new();
 /// query.push("Action", "GetBandwidth");
@@ -98,7 +116,7 @@ pub struct Words<'a> {
 /// # Ok::<(), callsheet::Error>(())
 /// ```
 pub fn sign(
-    scheme: &Scheme,
+    scheme: &dyn Sign,
     draft: Draft,
     credentials: &Credentials,
     words: &Words<'_>,
@@ -110,7 +128,7 @@ pub fn sign(
 /// As [`sign()`], but with what earlier calls left in `cache`, which saves time and memory.
 pub fn sign_with(
     cache: &mut KeyCache,
-    scheme: &Scheme,
+    scheme: &dyn Sign,
     mut draft: Draft,
     credentials: &Credentials,
     words: &Words<'_>,
@@ -137,7 +155,7 @@ pub fn presign(
 
 /// The texts that [`sign()`] makes of the same arguments: to compare with those that a server reports.
 pub fn explain(
-    scheme: &Scheme,
+    scheme: &dyn Sign,
     mut draft: Draft,
     credentials: &Credentials,
     words: &Words<'_>,
@@ -165,9 +183,35 @@ pub fn explain_presigned(
     Ok(explanation)
 }
 
-impl Scheme {
-    /// The one path of signing; `trace` is there to be explained to, and costs nothing when it is not.
-    pub(crate) fn apply(
+/// A service whose requests are not signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unsigned;
+
+impl Sign for Unsigned {
+    fn scheme(&self) -> Scheme {
+        Scheme::None
+    }
+
+    fn apply(
+        &self,
+        _: &mut Draft,
+        _: &Credentials,
+        _: &Words<'_>,
+        _: DateTime<Utc>,
+        _: &mut KeyCache,
+        _: Option<&mut Explanation>,
+    ) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// Whichever it is: a program that chooses at run time carries all of them.
+impl Sign for Scheme {
+    fn scheme(&self) -> Scheme {
+        *self
+    }
+
+    fn apply(
         &self,
         draft: &mut Draft,
         credentials: &Credentials,
@@ -176,15 +220,13 @@ impl Scheme {
         cache: &mut KeyCache,
         trace: Option<&mut Explanation>,
     ) -> Result<(), Error> {
-        match self {
-            Self::None => Ok(()),
-            Self::ParameterHmac(scheme) => scheme.sign(draft, credentials, now, cache, trace),
-            Self::SigV4(scheme) => scheme.sign(draft, credentials, words, now, cache, trace),
-            Self::AwsV2(scheme) => {
-                scheme.sign(draft, credentials, now, cache, trace);
-                Ok(())
-            }
-        }
+        let scheme: &dyn Sign = match self {
+            Self::None => &Unsigned,
+            Self::ParameterHmac(scheme) => scheme,
+            Self::SigV4(scheme) => scheme,
+            Self::AwsV2(scheme) => scheme,
+        };
+        scheme.apply(draft, credentials, words, now, cache, trace)
     }
 }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::crypto::{Algorithm, Alphabet, Mac};
-use super::{Explanation, KeyCache};
+use super::{Explanation, KeyCache, Scheme, Sign, Words};
 use crate::credentials::Credentials;
 use crate::draft::{Body, Draft};
 use crate::error::Error;
@@ -46,7 +46,7 @@ pub struct ParameterHmac {
     pub key_id: &'static str,
     /// The parameter that carries the time of signing.
     pub time_stamp: &'static str,
-    /// How that time (UTC) is written, in the notation of [`chrono::format::strftime`].
+    /// How that time (UTC) is written, in the notation of [`chrono::format::strftime`]; `%Y %m %d %H %M %S %a %b %%` are known.
     pub time_format: &'static str,
     /// Parameters that say how the request is signed: name and value.
     pub constants: &'static [(&'static str, &'static str)],
@@ -68,20 +68,16 @@ pub struct Temporary {
     pub constants: &'static [(&'static str, &'static str)],
 }
 
-impl ParameterHmac {
-    /// The signature of a bare text, such as the payload of the single sign-on of QingCloud's AppCenter.
-    pub fn sign_text(&self, text: &str, credentials: &Credentials) -> String {
-        let mut mac = Mac::new(self.algorithm, credentials.secret().as_bytes());
-        mac.update(text.as_bytes());
-        let mut signature = String::new();
-        mac.push_base64(&mut signature, self.alphabet);
-        signature
+impl Sign for ParameterHmac {
+    fn scheme(&self) -> Scheme {
+        Scheme::ParameterHmac(*self)
     }
 
-    pub(super) fn sign(
+    fn apply(
         &self,
         draft: &mut Draft,
         credentials: &Credentials,
+        _: &Words<'_>,
         now: DateTime<Utc>,
         cache: &mut KeyCache,
         trace: Option<&mut Explanation>,
@@ -96,7 +92,7 @@ impl ParameterHmac {
         pairs.push(self.key_id, credentials.id());
         text.clear();
         time::write_pattern(text, now, self.time_format, 0)
-            .map_err(|_| Error::invalid(self.time_stamp, self.time_format, "not a format of times".to_owned()))?;
+            .ok_or_else(|| Error::invalid(self.time_stamp, self.time_format, "not a format of times".to_owned()))?;
         pairs.push(self.time_stamp, text);
         let mut constants = self.constants;
         if let Some(token) = credentials.token() {
@@ -125,6 +121,17 @@ impl ParameterHmac {
         }
         pairs.push(self.signature, text);
         Ok(())
+    }
+}
+
+impl ParameterHmac {
+    /// The signature of a bare text, such as the payload of the single sign-on of QingCloud's AppCenter.
+    pub fn sign_text(&self, text: &str, credentials: &Credentials) -> String {
+        let mut mac = Mac::new(self.algorithm, credentials.secret().as_bytes());
+        mac.update(text.as_bytes());
+        let mut signature = String::new();
+        mac.push_base64(&mut signature, self.alphabet);
+        signature
     }
 
     /// Fed with the string to sign, piece by piece: it needs no memory of its own.

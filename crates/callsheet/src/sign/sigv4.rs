@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::crypto::{hmac_sha256, push_hex, sha256};
 use super::hmac::Hmac;
 use super::path::push_canonical_path;
-use super::{AUTHORIZATION, Explanation, KeyCache, REDACTED, SECURITY_TOKEN, Words};
+use super::{AUTHORIZATION, Explanation, KeyCache, REDACTED, SECURITY_TOKEN, Scheme, Sign, Words};
 use crate::credentials::Credentials;
 use crate::draft::Draft;
 use crate::error::Error;
@@ -68,33 +68,12 @@ pub enum ContentSha256 {
     Unsigned,
 }
 
-impl SigV4 {
-    /// As S3 and OOS have it: the path as it is, links for any payload; with no `x-amz-content-sha256`, and the region
-    /// of the configuration.
-    pub const fn new(service: &'static str) -> Self {
-        Self {
-            service,
-            region: None,
-            content_sha256: ContentSha256::Omit,
-            normalize_path: false,
-            omit_session_token: false,
-            presign_unsigned: true,
-        }
+impl Sign for SigV4 {
+    fn scheme(&self) -> Scheme {
+        Scheme::SigV4(*self)
     }
 
-    pub(super) fn region<'a>(&self, words: &Words<'a>) -> &'a str {
-        self.region.unwrap_or(words.region)
-    }
-
-    fn scope<'a>(&self, stamp: &'a Stamp, words: &Words<'a>) -> Result<Scope<'a>, Error> {
-        let region = self.region(words);
-        if region.is_empty() {
-            return Err(Error::invalid("region", "", "the signature needs one".to_owned()));
-        }
-        Ok(Scope { stamp, region, service: self.service })
-    }
-
-    pub(super) fn sign(
+    fn apply(
         &self,
         draft: &mut Draft,
         credentials: &Credentials,
@@ -142,8 +121,35 @@ impl SigV4 {
         }
         Ok(())
     }
+}
 
-    #[expect(clippy::too_many_arguments, reason = "those of `sign`, and how long the link lives")]
+impl SigV4 {
+    /// As S3 and OOS have it: the path as it is, links for any payload; with no `x-amz-content-sha256`, and the region
+    /// of the configuration.
+    pub const fn new(service: &'static str) -> Self {
+        Self {
+            service,
+            region: None,
+            content_sha256: ContentSha256::Omit,
+            normalize_path: false,
+            omit_session_token: false,
+            presign_unsigned: true,
+        }
+    }
+
+    pub(super) fn region<'a>(&self, words: &Words<'a>) -> &'a str {
+        self.region.unwrap_or(words.region)
+    }
+
+    fn scope<'a>(&self, stamp: &'a Stamp, words: &Words<'a>) -> Result<Scope<'a>, Error> {
+        let region = self.region(words);
+        if region.is_empty() {
+            return Err(Error::invalid("region", "", "the signature needs one".to_owned()));
+        }
+        Ok(Scope { stamp, region, service: self.service })
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "those of `apply`, and how long the link lives")]
     pub(super) fn presign(
         &self,
         draft: &mut Draft,

@@ -2,10 +2,10 @@
 //! one that may not, and one that may by virtue of its token.
 
 use callsheet::schema::{
-    AnswerStyle, Api, CredentialSources, ErrorCode, ErrorStyle, Field, Format, Kind, ListForm, MapForm, Meaning,
-    Method, NamePlace, Operation, Place, RequestStyle, Shape, Source, StructForm, TimeFormat,
+    AnswerStyle, Api, CredentialSources, ErrorCode, ErrorStyle, Field, Kind, ListForm, MapForm, Meaning, Method,
+    NamePlace, Operation, Place, RequestStyle, Shape, Source, StructForm, TimeFormat,
 };
-use callsheet::sign::{Algorithm, Alphabet, ContentSha256, ParameterHmac, Scheme, SigV4};
+use callsheet::sign::{Algorithm, Alphabet, ContentSha256, ParameterHmac, SigV4};
 use callsheet::value::{Action, Record, Ref, Slot};
 use callsheet::{Credentials, Service};
 
@@ -38,7 +38,7 @@ const REQUEST: RequestStyle = RequestStyle {
     timestamps: TimeFormat::Iso8601,
 };
 const ANSWER: AnswerStyle = AnswerStyle {
-    format: Format::Json,
+    reader: &callsheet::decode::JSON,
     root: "",
     result: "",
     item: "member",
@@ -70,7 +70,7 @@ static JSON: Api = Api {
     endpoint: "https://jay.test/",
     regions: &[],
     request: REQUEST,
-    sign: Scheme::ParameterHmac(ParameterHmac {
+    sign: &ParameterHmac {
         algorithm: Algorithm::HmacSha256,
         alphabet: Alphabet::Standard,
         key_id: "access_key_id",
@@ -79,7 +79,7 @@ static JSON: Api = Api {
         constants: &[("signature_method", "HmacSHA256")],
         signature: "signature",
         temporary: None,
-    }),
+    },
     answer: ANSWER,
     errors: ERRORS,
     common: &[],
@@ -94,8 +94,8 @@ static XML: Api = Api {
     endpoint: "https://ex.test/",
     regions: &["cn"],
     request: RequestStyle { method: Method::Post, place: Place::Form, ..REQUEST },
-    sign: Scheme::SigV4(SigV4 { content_sha256: ContentSha256::Hash, ..SigV4::new("s3") }),
-    answer: AnswerStyle { format: Format::Xml, ..ANSWER },
+    sign: &SigV4 { content_sha256: ContentSha256::Hash, ..SigV4::new("s3") },
+    answer: AnswerStyle { reader: &callsheet::decode::XML, ..ANSWER },
     errors: ErrorStyle {
         unless: None,
         at: &[&["Error"]],

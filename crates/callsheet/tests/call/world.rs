@@ -395,7 +395,7 @@ impl World {
         let api = flight.operation.api;
         let lookup = |id: &str| (id == KEY).then(credentials);
         let stamp = self.state.service_time(self.now);
-        verify(&api.sign, request, lookup, &Words { region: "cn" }, stamp, Duration::from_secs(1))
+        verify(&api.sign.scheme(), request, lookup, &Words { region: "cn" }, stamp, Duration::from_secs(1))
             .expect("a fresh valid signature");
         let parameters = match request.uri().query() {
             Some(query) => Pairs::parse(query, false),
@@ -603,7 +603,7 @@ fn page(status: u16, serial: u64, harmless: bool) -> News {
 }
 
 fn fine(operation: &Operation, serial: u64) -> News {
-    let body = match operation.api.answer.format {
+    let body = match operation.api.answer.reader.format {
         Format::Json => format!(r#"{{"ret_code":0,"value":{serial}}}"#),
         Format::Xml => format!("<ReadResult><value>{serial}</value></ReadResult>"),
     };
@@ -611,7 +611,7 @@ fn fine(operation: &Operation, serial: u64) -> News {
 }
 
 fn error(operation: &Operation, status: u16, code: &str, serial: u64, harmless: bool) -> News {
-    match operation.api.answer.format {
+    match operation.api.answer.reader.format {
         // errors of this service come with status 200; that which nobody documented needs its status to mean anything
         Format::Json if code == "9999" => answer(
             status,

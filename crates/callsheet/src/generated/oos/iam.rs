@@ -85,13 +85,13 @@ pub static API: rt::Api = rt::Api {
         booleans: ["false", "true"],
         timestamps: rt::TimeFormat::Iso8601,
     },
-    sign: rt::sign::Scheme::SigV4(rt::sign::SigV4 {
+    sign: &rt::sign::SigV4 {
         region: rt::None,
         content_sha256: rt::sign::ContentSha256::Hash,
         ..rt::sign::SigV4::new("sts")
-    }),
+    },
     answer: rt::AnswerStyle {
-        format: rt::Format::Xml,
+        reader: &rt::XML,
         root: "{action}Response",
         result: "{action}Result",
         item: "member",

@@ -82,13 +82,13 @@ pub static API: rt::Api = rt::Api {
         booleans: ["false", "true"],
         timestamps: rt::TimeFormat::Iso8601,
     },
-    sign: rt::sign::Scheme::SigV4(rt::sign::SigV4 {
+    sign: &rt::sign::SigV4 {
         region: rt::None,
         content_sha256: rt::sign::ContentSha256::Hash,
         ..rt::sign::SigV4::new("s3")
-    }),
+    },
     answer: rt::AnswerStyle {
-        format: rt::Format::Xml,
+        reader: &rt::XML,
         root: "",
         result: "",
         item: "member",
@@ -249,19 +249,13 @@ static GET_BANDWIDTH: rt::Shape = rt::Shape::new(
         &[
             rt::field(
                     "BeginDate",
-                    rt::Kind::Time(rt::TimeFormat::Pattern {
-                        pattern: "%Y-%m-%d-%H-%M",
-                        offset: 28800,
-                    }),
+                    rt::Kind::Time(rt::TimeFormat::pattern("%Y-%m-%d-%H-%M", 28800)),
                 )
                 .required()
                 .rules(&[rt::Rule::Tick(300), rt::Rule::MaxAge(2678400)]),
             rt::field(
                     "EndDate",
-                    rt::Kind::Time(rt::TimeFormat::Pattern {
-                        pattern: "%Y-%m-%d-%H-%M",
-                        offset: 28800,
-                    }),
+                    rt::Kind::Time(rt::TimeFormat::pattern("%Y-%m-%d-%H-%M", 28800)),
                 )
                 .required()
                 .rules(&[rt::Rule::Tick(300), rt::Rule::NotAfterNow]),
@@ -444,19 +438,13 @@ static GET_BILLED_STORAGE_USAGE: rt::Shape = rt::Shape::new(
         &[
             rt::field(
                     "BeginDate",
-                    rt::Kind::Time(rt::TimeFormat::Pattern {
-                        pattern: "%Y-%m-%d",
-                        offset: 28800,
-                    }),
+                    rt::Kind::Time(rt::TimeFormat::pattern("%Y-%m-%d", 28800)),
                 )
                 .required()
                 .rules(&[rt::Rule::Tick(86400)]),
             rt::field(
                     "EndDate",
-                    rt::Kind::Time(rt::TimeFormat::Pattern {
-                        pattern: "%Y-%m-%d",
-                        offset: 28800,
-                    }),
+                    rt::Kind::Time(rt::TimeFormat::pattern("%Y-%m-%d", 28800)),
                 )
                 .required()
                 .rules(&[rt::Rule::Tick(86400)]),
@@ -709,19 +697,13 @@ static GET_TRAFFICS: rt::Shape = rt::Shape::new(
         &[
             rt::field(
                     "BeginDate",
-                    rt::Kind::Time(rt::TimeFormat::Pattern {
-                        pattern: "%Y-%m-%d",
-                        offset: 28800,
-                    }),
+                    rt::Kind::Time(rt::TimeFormat::pattern("%Y-%m-%d", 28800)),
                 )
                 .required()
                 .rules(&[rt::Rule::Tick(86400)]),
             rt::field(
                     "EndDate",
-                    rt::Kind::Time(rt::TimeFormat::Pattern {
-                        pattern: "%Y-%m-%d",
-                        offset: 28800,
-                    }),
+                    rt::Kind::Time(rt::TimeFormat::pattern("%Y-%m-%d", 28800)),
                 )
                 .required()
                 .rules(&[rt::Rule::Tick(86400)]),
@@ -909,10 +891,7 @@ static BANDWIDTH_SAMPLE: rt::Shape = rt::Shape::new(
     &[
         rt::field(
                 "Date",
-                rt::Kind::Time(rt::TimeFormat::Pattern {
-                    pattern: "%Y-%m-%d %H:%M",
-                    offset: 28800,
-                }),
+                rt::Kind::Time(rt::TimeFormat::pattern("%Y-%m-%d %H:%M", 28800)),
             )
             .required(),
         rt::int("UploadBW").required(),

@@ -94,7 +94,7 @@ pub static API: rt::Api = rt::Api {
         booleans: ["0", "1"],
         timestamps: rt::TimeFormat::Iso8601,
     },
-    sign: rt::sign::Scheme::ParameterHmac(rt::sign::ParameterHmac {
+    sign: &rt::sign::ParameterHmac {
         algorithm: rt::sign::Algorithm::HmacSha256,
         alphabet: rt::sign::Alphabet::Standard,
         key_id: "access_key_id",
@@ -107,9 +107,9 @@ pub static API: rt::Api = rt::Api {
             path: rt::Some(("/iaas/", "/iam/")),
             constants: &[("signature_method", "HmacSHA256"), ("signature_version", "2")],
         }),
-    }),
+    },
     answer: rt::AnswerStyle {
-        format: rt::Format::Json,
+        reader: &rt::JSON,
         root: "",
         result: "",
         item: "member",

@@ -1,94 +1,64 @@
 //! Instants as text.
 
-use std::fmt::{self, Write as _};
+mod pattern;
+mod strftime;
 
-use chrono::{
-    DateTime, Datelike as _, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset as _, TimeDelta, Timelike as _,
-    Utc,
-};
+use std::fmt::Write as _;
+
+use chrono::{DateTime, FixedOffset, NaiveDate, Offset as _, TimeDelta, Utc};
 
 use crate::schema::TimeFormat;
+use pattern::Found;
+
+pub use strftime::Strftime;
+
+/// As HTTP writes it.
+const RFC_822: &str = "%a, %d %b %Y %H:%M:%S GMT";
+
+impl TimeFormat {
+    /// A strftime pattern, as in chrono, of the local time so many seconds east of UTC.
+    pub const fn pattern(pattern: &'static str, offset: i32) -> Self {
+        let other = if pattern::is_plain(pattern) { None } else { Some(&strftime::STRFTIME) };
+        Self::Pattern { pattern, offset, other }
+    }
+}
 
 /// Appends `time` as `format` has it; [`TimeFormat::Inherit`] counts as ISO 8601.
 pub fn write(out: &mut String, time: DateTime<Utc>, format: TimeFormat) {
     // writing to a String fails only for a pattern that chrono does not know, and the spec loader refuses those
     let _ = match format {
         TimeFormat::Inherit | TimeFormat::Iso8601 => {
-            let result = write_pattern(out, time, "%Y-%m-%dT%H:%M:%S", 0);
+            let written = write_pattern(out, time, "%Y-%m-%dT%H:%M:%S", 0);
             write_fraction(out, time.timestamp_subsec_nanos(), 3);
             out.push('Z');
-            result
+            written
         }
-        TimeFormat::Rfc822 => write!(out, "{}", time.format("%a, %d %b %Y %H:%M:%S GMT")),
+        TimeFormat::Rfc822 => write_pattern(out, time, RFC_822, 0),
         TimeFormat::Unix => {
             // floor, so that the fraction is positive before 1970 too
             let (seconds, nanos) = (time.timestamp(), time.timestamp_subsec_nanos());
-            if seconds < 0 && nanos > 0 {
-                let positive = 1_000_000_000 - nanos;
-                let result = write!(out, "-{}", -(seconds + 1));
-                write_fraction(out, positive, 1);
-                result
+            let (written, fraction) = if seconds < 0 && nanos > 0 {
+                (write!(out, "-{}", -(seconds + 1)), 1_000_000_000 - nanos)
             } else {
-                let result = write!(out, "{seconds}");
-                write_fraction(out, nanos, 1);
-                result
-            }
+                (write!(out, "{seconds}"), nanos)
+            };
+            write_fraction(out, fraction, 1);
+            written.ok()
         }
-        TimeFormat::UnixMillis => write!(out, "{}", time.timestamp_millis()),
-        TimeFormat::Pattern { pattern, offset } => write_pattern(out, time, pattern, offset),
+        TimeFormat::UnixMillis => write!(out, "{}", time.timestamp_millis()).ok(),
+        TimeFormat::Pattern { pattern, offset, other: None } => write_pattern(out, time, pattern, offset),
+        TimeFormat::Pattern { pattern, offset, other: Some(other) } => {
+            let offset = FixedOffset::east_opt(offset).unwrap_or(Utc.fix());
+            (other.write)(out, time, pattern, offset).ok()
+        }
     };
 }
 
-/// Appends `time` as chrono's `format` has it, at a fixed offset from UTC in seconds; fails for a pattern that chrono does not know.
-pub(crate) fn write_pattern(out: &mut String, time: DateTime<Utc>, pattern: &str, offset: i32) -> fmt::Result {
-    let offset = FixedOffset::east_opt(offset).unwrap_or(Utc.fix());
-    let start = out.len();
-    let local = time.naive_utc().checked_add_offset(offset);
-    if local.and_then(|local| write_fixed(out, local, pattern)).is_some() {
-        return Ok(());
-    }
-    // a rare pattern or year: chrono reads the pattern anew each time, and takes its time
-    out.truncate(start);
-    write!(out, "{}", time.with_timezone(&offset).format(pattern))
-}
-
-/// Appends a time as a pattern of numbers of fixed width has it; `None` if there is more in it.
-fn write_fixed(out: &mut String, time: NaiveDateTime, pattern: &str) -> Option<()> {
-    let year = u32::try_from(time.year()).ok().filter(|year| *year <= 9999)?;
-    let mut text = [0; 32];
-    let mut free = text.iter_mut();
-    let mut put = |byte: u8| free.next().map(|place| *place = byte);
-    let mut rest = pattern.as_bytes();
-    while let [byte, behind @ ..] = rest {
-        rest = behind;
-        if *byte != b'%' {
-            put(*byte)?;
-            continue;
-        }
-        let [field, behind @ ..] = rest else { return None };
-        rest = behind;
-        let number = match field {
-            b'Y' => {
-                let century = year / 100;
-                put(b'0' + (century / 10) as u8)?;
-                put(b'0' + (century % 10) as u8)?;
-                year % 100
-            }
-            b'm' => time.month(),
-            b'd' => time.day(),
-            b'H' => time.hour(),
-            b'M' => time.minute(),
-            // a leap second counts as 60 there
-            b'S' if time.nanosecond() < 1_000_000_000 => time.second(),
-            _ => return None,
-        };
-        put(b'0' + (number / 10 % 10) as u8)?;
-        put(b'0' + (number % 10) as u8)?;
-    }
-    let unused = free.len();
-    // the bytes of the pattern, with digits in place of ASCII: there is no other case
-    out.push_str(std::str::from_utf8(text.get(..text.len() - unused)?).ok()?);
-    Some(())
+/// Appends `time` as a plain pattern has it, at an offset from UTC in seconds; `None` for a pattern that is not plain.
+pub(crate) fn write_pattern(out: &mut String, time: DateTime<Utc>, pattern: &str, offset: i32) -> Option<()> {
+    // an offset that there cannot be counts for nothing
+    let local = FixedOffset::east_opt(offset).and_then(|offset| time.naive_utc().checked_add_offset(offset));
+    pattern::write(out, local.unwrap_or(time.naive_utc()), pattern)
 }
 
 /// Appends `.5` for half a second: nothing for a whole one, at least `least` digits otherwise.
@@ -105,7 +75,7 @@ fn write_fraction(out: &mut String, nanos: u32, least: usize) {
 /// Reads an instant. A pattern is tried first; then, whatever the format, ISO 8601, RFC 822 and seconds (or milliseconds) since the epoch.
 pub fn parse(text: &str, format: TimeFormat) -> Option<DateTime<Utc>> {
     let fixed = match format {
-        TimeFormat::Pattern { pattern, offset } => parse_fixed(text, pattern, offset),
+        TimeFormat::Pattern { pattern, offset, .. } => parse_fixed(text, pattern, offset),
         TimeFormat::UnixMillis => None,
         _ => parse_fixed(text, "%Y-%m-%dT%H:%M:%SZ", 0),
     };
@@ -114,7 +84,12 @@ pub fn parse(text: &str, format: TimeFormat) -> Option<DateTime<Utc>> {
 
 fn parse_any(text: &str, format: TimeFormat) -> Option<DateTime<Utc>> {
     match format {
-        TimeFormat::Pattern { pattern, offset } => parse_pattern(text, pattern, offset).or_else(|| parse_zoned(text)),
+        TimeFormat::Pattern { pattern, offset, other } => {
+            let local = other.map_or(pattern::read as fn(&str, &str) -> _, |other| other.read)(text, pattern);
+            let offset = TimeDelta::seconds(i64::from(offset));
+            let time = local.and_then(|local| local.checked_sub_signed(offset)).map(|utc| utc.and_utc());
+            time.or_else(|| parse_zoned(text))
+        }
         TimeFormat::UnixMillis => {
             text.parse().ok().and_then(DateTime::from_timestamp_millis).or_else(|| parse_zoned(text))
         }
@@ -182,38 +157,56 @@ fn two_digits(text: &mut &[u8]) -> Option<u32> {
     (tens < 10 && ones < 10).then(|| u32::from(tens) * 10 + u32::from(ones))
 }
 
-fn parse_pattern(text: &str, pattern: &str, offset: i32) -> Option<DateTime<Utc>> {
-    let local = match NaiveDateTime::parse_from_str(text, pattern) {
-        Ok(local) => local,
-        // a pattern without hours stands for midnight
-        Err(_) => NaiveDate::parse_from_str(text, pattern).ok()?.and_time(NaiveTime::MIN),
-    };
-    local.checked_sub_signed(TimeDelta::seconds(i64::from(offset))).map(|utc| utc.and_utc())
-}
-
 /// Forms that carry their time zone.
 fn parse_zoned(text: &str) -> Option<DateTime<Utc>> {
     if text.len() > 64 {
         return None;
     }
-    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
-        return Some(time.to_utc());
+    let mut found = Found::default();
+    if let Some(zoneless) = text.strip_suffix("GMT").or_else(|| text.strip_suffix("UTC")).map(str::trim_end) {
+        let rest = found.scan(zoneless, "%a, %d %b %Y %H:%M:%S")?;
+        return found.time(fraction(rest)?).map(|time| time.and_utc());
     }
+    if let Some(basic) = text.strip_suffix('Z')
+        && let Some(time) = pattern::read(basic, "%Y%m%dT%H%M%S")
+    {
+        return Some(time.and_utc());
+    }
+    let (local, offset) = split_zone(text)?;
     // "2018-12-26T16:45+08:00": no seconds
-    for pattern in ["%Y-%m-%dT%H:%M%:z", "%Y-%m-%dT%H:%M:%S%.f%z"] {
-        if let Ok(time) = DateTime::parse_from_str(text, pattern) {
-            return Some(time.to_utc());
-        }
+    let rest = found.scan(local, "%Y-%m-%d").and_then(|rest| {
+        let rest = rest.strip_prefix(['T', 't', ' '])?;
+        found.scan(rest, "%H:%M")
+    })?;
+    let nanos = match rest {
+        "" => 0,
+        rest => fraction(found.scan(rest, ":%S")?)?,
+    };
+    found.time(nanos)?.checked_sub_offset(FixedOffset::east_opt(offset)?).map(|utc| utc.and_utc())
+}
+
+/// A text without the zone that it ends in: `Z`, `+08:00`, `+0800`; and that zone, in seconds east of UTC.
+fn split_zone(text: &str) -> Option<(&str, i32)> {
+    if let Some(local) = text.strip_suffix(['Z', 'z']) {
+        return Some((local, 0));
     }
-    if let Some(local) = text.strip_suffix('Z') {
-        for pattern in ["%Y-%m-%dT%H:%M", "%Y%m%dT%H%M%S"] {
-            if let Ok(time) = NaiveDateTime::parse_from_str(local, pattern) {
-                return Some(time.and_utc());
-            }
-        }
+    let (local, mut zone) = text.split_at_checked(text.rfind(['+', '-'])?)?;
+    let sign = if zone.starts_with('-') { -1 } else { 1 };
+    zone = &zone[1..];
+    let hours = pattern::number(&mut zone, 2)?;
+    zone = zone.strip_prefix(':').unwrap_or(zone);
+    let minutes = pattern::number(&mut zone, 2)?;
+    (zone.is_empty() && minutes < 60).then_some((local, sign * (hours * 3600 + minutes * 60) as i32))
+}
+
+/// The nanoseconds of `.5`, or of nothing; what is finer is cut off.
+fn fraction(text: &str) -> Option<u32> {
+    let Some(digits) = text.strip_prefix('.') else { return text.is_empty().then_some(0) };
+    if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
     }
-    let zoneless = text.strip_suffix("GMT").or_else(|| text.strip_suffix("UTC")).map(str::trim_end)?;
-    NaiveDateTime::parse_from_str(zoneless, "%a, %d %b %Y %H:%M:%S%.f").ok().map(|time| time.and_utc())
+    let nanos = digits.bytes().chain(std::iter::repeat(b'0')).take(9);
+    Some(nanos.fold(0, |nanos, digit| 10 * nanos + u32::from(digit - b'0')))
 }
 
 /// Seconds since the epoch, with or without a fraction or an exponent.
@@ -222,7 +215,7 @@ fn parse_unix(text: &str) -> Option<DateTime<Utc>> {
     if let (Ok(seconds), true) =
         (whole.parse::<i64>(), fraction.bytes().all(|b| b.is_ascii_digit()) && fraction.len() <= 9)
     {
-        let nanos: u32 = format!("{fraction:0<9}").parse().ok()?;
+        let nanos = if fraction.is_empty() { 0 } else { self::fraction(&text[whole.len()..])? };
         return if whole.starts_with('-') && nanos > 0 {
             DateTime::from_timestamp(seconds.checked_sub(1)?, 1_000_000_000 - nanos)
         } else {
@@ -246,7 +239,7 @@ pub(crate) fn from_unix_float(seconds: f64) -> Option<DateTime<Utc>> {
 mod tests {
     use super::*;
 
-    const MINUTES: TimeFormat = TimeFormat::Pattern { pattern: "%Y-%m-%d-%H-%M", offset: 8 * 3600 };
+    const MINUTES: TimeFormat = TimeFormat::pattern("%Y-%m-%d-%H-%M", 8 * 3600);
 
     fn text(time: &str, format: TimeFormat) -> String {
         let mut out = String::new();
@@ -266,6 +259,16 @@ mod tests {
     }
 
     #[test]
+    fn rare_fields_are_left_to_chrono() {
+        // ISO 8601 has ordinal dates too: 26 December is day 360
+        let ordinal = TimeFormat::pattern("%Y-%j", 8 * 3600);
+        assert!(matches!(ordinal, TimeFormat::Pattern { other: Some(_), .. }));
+        assert_eq!(text("2018-12-25T16:00:00Z", ordinal), "2018-360");
+        assert_eq!(parse("2018-360", ordinal), parse("2018-12-25T16:00:00Z", TimeFormat::Iso8601));
+        assert!(matches!(MINUTES, TimeFormat::Pattern { other: None, .. }));
+    }
+
+    #[test]
     fn fixed_width_is_read_as_chrono_reads_it() {
         let patterns = ["%Y-%m-%d-%H-%M", "%Y-%m-%d %H:%M", "%Y%m%d%H%M%S", "%Y-%m-%dT%H:%M:%SZ", "%H:%M %d/%m/%Y"];
         let mut read = 0;
@@ -278,7 +281,8 @@ mod tests {
                     let good = parse_zoned(time).unwrap_or_default().format(pattern).to_string();
                     let text = good.replacen(from, to, 1);
                     if let Some(time) = parse_fixed(&text, pattern, 8 * 3600) {
-                        assert_eq!(Some(time), parse_pattern(&text, pattern, 8 * 3600), "{text} {pattern}");
+                        let theirs = chrono::NaiveDateTime::parse_from_str(&text, pattern).expect("chrono reads it");
+                        assert_eq!(time, theirs.and_utc() - TimeDelta::hours(8), "{text} {pattern}");
                         read += 1;
                     }
                 }
@@ -310,7 +314,19 @@ mod tests {
             Some(946_845_296_456)
         );
         assert_eq!(parse("-1.5", TimeFormat::Unix).map(|t| t.timestamp_millis()), Some(-1500));
-        for bad in ["", "yesterday", "2018-13-26T08:45:00Z", "9e99", "99999999999999999999"] {
+        for bad in [
+            // a Wednesday
+            "Tue, 26 Dec 2018 08:45:00 GMT",
+            "2018-12-26T08:45:00+08:60",
+            "2018-12-26T08:45:00.Z",
+            "2018-12-26T08:45:00",
+            "2018-12-26 08:45:00+0800x",
+            "",
+            "yesterday",
+            "2018-13-26T08:45:00Z",
+            "9e99",
+            "99999999999999999999",
+        ] {
             assert_eq!(parse(bad, TimeFormat::Inherit), None, "{bad}");
         }
     }
