@@ -218,7 +218,7 @@ fn the_answer_of_somebody_else() {
     assert_eq!(text, "GetWanMonitor: expected an object with the member ret_code, found error, path");
     let text = message(json(200, r#"{"meter_set":[],"resource_id":"r"}"#));
     assert_eq!(text, "GetWanMonitor: expected an object with the member ret_code, found meter_set, resource_id");
-    let text = message(json(200, r#"{"meter_set":7,"a":1,"b":2,"c":3,"d":4,"e":5}"#));
+    let text = message(json(200, r#"{"a":1,"b":2,"c":3,"d":4,"e":5,"meter_set":7}"#));
     assert_eq!(text, "GetWanMonitor: expected an object with the member ret_code, found a, b, c, d, e and others");
     // a member of the same name further down is not it
     assert!(json(200, r#"{"meter_set":[{"meter_id":"a","data":[],"ret_code":0}]}"#).is_err());

@@ -17,6 +17,9 @@
 //! | a certificate is refused, the caller gave up | no |
 //! | any other error of the service, an answer that cannot be read or is too large | no |
 //!
+//! What cannot be read is not asked for again, even of safe actions: a body that broke off on the way is known by its length and
+//! counts as a failure of the network, and one that arrived whole was written so and most likely would be again.
+//!
 //! A request may be received twice if its action is [safe](crate::schema::Operation::safe) or it carries an idempotency token.
 //!
 //! ```

@@ -86,7 +86,7 @@ impl Proxies {
         })?;
         // what is no port would be taken for none
         if parsed.host().is_none_or(str::is_empty)
-            || self::host(&url).rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']') && port != "")
+            || self::host(&url).rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']') && !port.is_empty())
                 && parsed.port_u16().is_none_or(|port| port == 0)
         {
             return Err(proxy.bad("has no host, or a port that is no number from 1 to 65535"));
