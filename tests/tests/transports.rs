@@ -51,7 +51,7 @@ fn a_wrong_secret_is_refused_by_both() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let server = Server::start(Arc::clone(&catalog), Config::default().credentials([credentials()])).expect("a server");
     for case in cases().into_iter().filter(|case| case.index == 0) {
-        let wrong = callsheet::Credentials::new(credentials().id(), "another secret");
+        let wrong = callsheet::Credentials::new(credentials().id(), "another-secret");
         let service = case.service(&catalog).endpoint(server.endpoint(&case.entry(&catalog))).credentials(wrong);
         let blocking = (case.send_ureq)(&callsheet_ureq::Client::new(service.clone())).result;
         let concurrent = (case.send_hyper)(&runtime, &callsheet_hyper::Client::new(service)).result;
@@ -59,7 +59,7 @@ fn a_wrong_secret_is_refused_by_both() {
             let error = result.expect_err("a wrong secret");
             let service = error.as_service().unwrap_or_else(|| panic!("{}: {error}", case.id));
             assert_eq!(service.meaning, callsheet::schema::Meaning::Auth, "{}", case.id);
-            assert!(!format!("{error} {error:?}").contains("another secret"));
+            assert!(!format!("{error} {error:?}").contains("another-secret"));
         }
     }
 }

@@ -51,10 +51,13 @@ pub(crate) fn run(args: &Call, folder: Option<&Path>) -> Result<(), Failure> {
     }
     let prepared = Prepared::new(args, entry)?;
     let plan = Plan::new(args, &prepared)?;
-    let warnings = prepared.check(args, &plan.ends(&prepared), now)?;
+    let ends = plan.ends(&prepared);
+    // what is wrong is told before anybody looks for credentials; a zone that stands beside them is no longer missing
+    prepared.check(args, &connect::unsigned(args, entry), &ends, now)?;
+    let tell = |service: &Service| Ok::<_, Failure>(prepared::tell(&prepared.check(args, service, &ends, now)?));
     if args.dry_run || args.curl || args.explain_signature {
         let service = connect::signed(args, entry)?;
-        prepared::tell(&warnings);
+        tell(&service)?;
         return look(args, &prepared, &plan, &service, now);
     }
     if args.output == Some(Output::Raw) {
@@ -62,13 +65,18 @@ pub(crate) fn run(args: &Call, folder: Option<&Path>) -> Result<(), Failure> {
     }
     // the test server ends when it is dropped
     let (client, _server) = match plan {
-        Plan::One => connect::once(args, &catalog, entry)?,
+        Plan::One => {
+            let (client, server) = connect::once(args, &catalog, entry)?;
+            tell(client.service())?;
+            (client, server)
+        }
         _ => {
             let provider = connect::provider(args, entry)?;
+            let service = connect::unsigned(args, entry);
+            tell(&provider.iter().fold(service, |service, provider| service.configured(provider.settings())))?;
             connect::many(args, &catalog, entry, provider, connect::quota(args, entry).as_ref())?
         }
     };
-    prepared::tell(&warnings);
     if args.output == Some(Output::Raw) {
         return raw::run(&client, &prepared);
     }

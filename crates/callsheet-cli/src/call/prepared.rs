@@ -1,11 +1,10 @@
 //! A call that can be made: its parameters are read, and checked.
 
 use callsheet::error::Violation;
-use callsheet::{Error, Options};
+use callsheet::{Error, Options, Service};
 use callsheet_dynamic::{DynRecord, Entry};
 use chrono::{DateTime, Utc};
 
-use super::connect;
 use super::parameters::{self, see};
 use crate::args::Call;
 use crate::exit::{Failure, warn};
@@ -23,14 +22,14 @@ impl<'a> Prepared<'a> {
         Ok(Self { entry, input: parameters::input(args, entry)?, options: parameters::options(args)? })
     }
 
-    /// Checks the parameters of calls that will be made. Gives what is amiss and stops nothing.
+    /// Checks the parameters of calls that will be made to a service, with what it adds to them. Gives what is amiss and stops nothing.
     pub(super) fn check(
         &self,
         args: &Call,
+        service: &Service,
         inputs: &[DynRecord],
         now: DateTime<Utc>,
     ) -> Result<Vec<Violation>, Failure> {
-        let service = connect::unsigned(args, self.entry);
         let mut violations: Vec<Violation> = Vec::new();
         for violation in inputs.iter().flat_map(|input| service.check(input, now)) {
             // the calls have most parameters in common
