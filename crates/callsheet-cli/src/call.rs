@@ -54,7 +54,10 @@ pub(crate) fn run(args: &Call, folder: Option<&Path>) -> Result<(), Failure> {
     let ends = plan.ends(&prepared);
     // what is wrong is told before anybody looks for credentials; a zone that stands beside them is no longer missing
     prepared.check(args, &connect::unsigned(args, entry), &ends, now)?;
-    let tell = |service: &Service| Ok::<_, Failure>(prepared::tell(&prepared.check(args, service, &ends, now)?));
+    let tell = |service: &Service| -> Result<(), Failure> {
+        prepared::tell(&prepared.check(args, service, &ends, now)?);
+        Ok(())
+    };
     if args.dry_run || args.curl || args.explain_signature {
         let service = connect::signed(args, entry)?;
         tell(&service)?;

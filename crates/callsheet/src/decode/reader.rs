@@ -7,6 +7,8 @@ use super::{Limits, Outcome, Problem, document, json, plain, xml};
 use crate::schema::{Api, Format, Operation};
 use crate::value::Record;
 
+type ReadOutput = fn(&'static Operation, &[u8], Limits, &mut dyn Record) -> Result<Outcome, Problem>;
+
 /// What reads answers: [`JSON`] or [`XML`].
 ///
 /// Tables name a reader, not a format to choose one by: the linker leaves out of a program what none of its tables names.
@@ -16,7 +18,7 @@ pub struct Reader {
     /// The fast path; `None` for whatever is not plain.
     pub(super) plain: fn(&'static Operation, &[u8], Limits, &mut dyn Record) -> Option<()>,
     /// The output of an action, or word that it is an error.
-    pub(super) output: fn(&'static Operation, &[u8], Limits, &mut dyn Record) -> Result<Outcome, Problem>,
+    pub(super) output: ReadOutput,
     /// The members of a modelled error.
     pub(super) members: fn(&'static Api, &[u8], &mut dyn Record) -> Result<(), Problem>,
     /// The whole body without a table, nested no deeper than this.
