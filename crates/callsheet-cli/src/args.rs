@@ -138,7 +138,7 @@ pub(crate) struct Call {
     /// Another address than the documented one, such as that of a private cloud; it counts before that of a credentials file.
     #[arg(long, value_name = "URL", value_hint = ValueHint::Url, conflicts_with = "mock", help_heading = "Where it goes")]
     pub(crate) endpoint: Option<String>,
-    /// Take the credentials from this profile (section) of the file, and from nowhere else. Without it, [default] is tried after the
+    /// Take the credentials from this profile (section) of the file, and from nowhere else. Without it, "default" is tried after the
     /// environment.
     #[arg(long, value_name = "NAME", help_heading = "Where it goes")]
     pub(crate) profile: Option<String>,
