@@ -206,7 +206,7 @@ fn round<T: Transport>(transport: T, url: &str) -> Result<Vec<Row>, Box<dyn StdE
         ensure(!id.is_empty(), "published")
     });
 
-    round.credentials = Credentials::new(round.credentials.id(), "a wrong secret");
+    round.credentials = Credentials::new(round.credentials.id(), "a-wrong-secret");
     let refused = round.call(iam::service(), &iam::ListUsers::new());
     let result = match refused {
         Err(Error::Service(error)) if error.meaning == callsheet::schema::Meaning::Auth => Ok(format!("refused: {}", error.code)),
