@@ -26,13 +26,14 @@ pub(crate) fn deprecated(why: Option<&str>) -> Option<TokenStream> {
     why.map(|why| quote!(#[deprecated = #why]))
 }
 
-/// The module of a service.
-pub(crate) fn service(service: &Service) -> String {
-    paragraphs(&[&service.title, &escape(&service.doc)])
+/// The module of a service; `errors` is a group that has its error codes.
+pub(crate) fn service(service: &Service, errors: Option<&Group>) -> String {
+    let text = paragraphs(&[&service.title, &escape(&service.doc)]);
+    text + &errors.map(error_codes).unwrap_or_default()
 }
 
-/// The module of a group: what it is, how it is spoken, its error codes.
-pub(crate) fn group(group: &Group) -> String {
+/// The module of a group: what it is, how it is spoken, its error codes, unless they are those of the module above.
+pub(crate) fn group(group: &Group, above: Option<&Group>) -> String {
     let settings = &group.settings;
     let mut text = paragraphs(&[&group.title, &escape(&group.doc)]);
     text.push('\n');
@@ -76,7 +77,19 @@ pub(crate) fn group(group: &Group) -> String {
     if let Some(link) = &settings.link {
         let _ = writeln!(text, "| documentation | <{link}> |");
     }
-    let codes: Vec<_> = settings.errors.codes.iter().filter(|code| !code.doc.is_empty()).collect();
+    let codes = error_codes(group);
+    if !codes.is_empty() && above.is_some_and(|above| error_codes(above) == codes) {
+        text.push_str("\nErrors are those of [the service](../index.html#errors).\n");
+    } else {
+        text.push_str(&codes);
+    }
+    text
+}
+
+/// The section on the codes of errors; empty if none is documented.
+fn error_codes(group: &Group) -> String {
+    let mut text = String::new();
+    let codes: Vec<_> = group.settings.errors.codes.iter().filter(|code| !code.doc.is_empty()).collect();
     if !codes.is_empty() {
         let _ = writeln!(text, "\n# Errors\n\n| code | what it says | what it means |\n| --- | --- | --- |");
         for code in codes {

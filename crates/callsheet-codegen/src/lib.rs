@@ -8,6 +8,7 @@
 mod action;
 mod blank;
 mod build_script;
+mod common;
 mod docs;
 mod example;
 mod files;

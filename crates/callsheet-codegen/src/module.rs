@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::common::{self, Common};
 use crate::graph::{Cycles, reachable};
 use crate::names::{self, Distinct, ident};
 use crate::sequence::{self, Poll};
@@ -56,7 +57,7 @@ pub(crate) struct Scope<'a> {
 impl<'a> Scope<'a> {
     fn new(group: &'a Group, path: String) -> Self {
         let mut rust = Distinct::default();
-        let mut table = Distinct::with(&["API"]);
+        let mut table = Distinct::with(&[&["API"][..], &common::names().collect::<Vec<_>>()].concat());
         let mut actions = HashMap::new();
         for action in &group.actions {
             let stem = names::type_or_variant(&action.name);
@@ -229,18 +230,25 @@ fn service_module(
         (root, "") => format!("{root}::{module}"),
         (root, group) => format!("{root}::{module}::{}", names::module(group)),
     };
+    let common = Common::of(groups);
+    let root = groups.iter().find(|group| group.id.is_empty());
+    // what the module of the service tells need not be told by those of its groups
+    let of_service = root.or(common.errors());
     let mut declarations = Vec::new();
     let mut body = String::new();
     for group in groups {
         let header = header(options, &format!("{}/{}", options.specs, group.path));
         if group.id.is_empty() {
-            body = group_module(service, group, path(&group.id), &module, &header, files)?;
+            body = group_module(service, group, &common, path(&group.id), &module, &header, files)?;
             continue;
         }
         let group_module_name = names::module(&group.id);
         let folder = format!("{module}/{group_module_name}");
-        let items = group_module(service, group, path(&group.id), &folder, &header, files)?;
-        files.push(File { path: format!("{folder}.rs"), text: with_head(&header, &docs::group(group), &items) });
+        let items = group_module(service, group, &common, path(&group.id), &folder, &header, files)?;
+        files.push(File {
+            path: format!("{folder}.rs"),
+            text: with_head(&header, &docs::group(group, of_service), &items),
+        });
         let group_name = ident(&group_module_name);
         let group_doc = docs::lines(&group.title);
         let group_cfg = feature(options, iter::once(feature_of(service, group)));
@@ -253,15 +261,24 @@ fn service_module(
             pub mod #group_name;
         });
     }
-    let about = match groups.iter().find(|group| group.id.is_empty()) {
-        Some(group) => docs::group(group),
-        None => docs::service(service),
+    let about = match root {
+        Some(group) => docs::group(group, None),
+        None => docs::service(service, of_service),
     };
     let header = header(options, &format!("{}/{}", options.specs, service.id));
-    let declarations = format(quote!(#(#declarations)*), &service.id)?;
+    let shared = common.items(|of| {
+        let all = of.len() == groups.len() || of.iter().any(|group| group.id.is_empty());
+        if all { None } else { feature(options, of.iter().map(|group| feature_of(service, group))) }
+    });
+    let rt = (root.is_none() && !shared.is_empty()).then(|| {
+        quote!(
+            use ::callsheet::rt;
+        )
+    });
+    let declarations = format(quote!(#rt #(#declarations)* #shared), &service.id)?;
     let items = format!("{declarations}{body}");
     files.push(File { path: format!("{module}/mod.rs"), text: with_head(&header, &about, &items) });
-    let allow = groups.iter().find(|group| group.id.is_empty()).and_then(allow_deprecated);
+    let allow = root.and_then(allow_deprecated);
     Ok(quote! {
         #doc
         #cfg
@@ -306,6 +323,7 @@ fn feature_of(service: &Service, group: &Group) -> String {
 fn group_module(
     service: &Service,
     group: &Group,
+    common: &Common<'_>,
     path: String,
     folder: &str,
     header: &str,
@@ -317,7 +335,7 @@ fn group_module(
         let outside = if group.id.is_empty() { quote!(self) } else { quote!(super) };
         quote!(use #outside::#module as #import;)
     });
-    let api = tables::api(&service.id, group, &scope);
+    let api = tables::api(&service.id, group, &scope, &common.parts(group));
     let constructor = constructor(group, &scope);
     let format = |tokens| format(tokens, &group.path);
     let actions = group.actions.iter().filter_map(|action| action::tokens(action, &scope)).map(format);

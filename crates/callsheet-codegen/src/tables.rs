@@ -13,22 +13,19 @@ use crate::module::Scope;
 use crate::names::ident;
 use crate::sequence;
 
-/// The static `API` of a group.
-pub(crate) fn api(service: &str, group: &Group, scope: &Scope<'_>) -> TokenStream {
+/// The static `API` of a group. `parts` are the expressions of those that other groups may have as well.
+pub(crate) fn api(service: &str, group: &Group, scope: &Scope<'_>, parts: &[(&str, TokenStream)]) -> TokenStream {
     let settings = &group.settings;
     let id = &group.id;
     let (title, endpoint) = (&group.title, &settings.endpoint);
     let regions = settings.regions.iter().map(|region| &region.id);
-    let request = request(&settings.request);
-    let sign = sign(&settings.sign, endpoint);
-    let answer = answer(&settings.answer);
-    let errors = errors(&settings.errors);
     let common = settings.common.iter().map(|field| table_field(field, scope));
     let quota = option(settings.quota.map(|quota| {
         let (calls, seconds) = (Literal::u32_unsuffixed(quota.calls), Literal::u32_unsuffixed(quota.seconds));
         quote!(rt::CallQuota { calls: #calls, seconds: #seconds })
     }));
-    let credentials = credentials(&settings.credentials);
+    let fields = parts.iter().map(|(field, _)| ident(field));
+    let values = parts.iter().map(|(_, value)| value);
     quote! {
         /// How the actions of this module are spoken.
         pub static API: rt::Api = rt::Api {
@@ -37,18 +34,14 @@ pub(crate) fn api(service: &str, group: &Group, scope: &Scope<'_>) -> TokenStrea
             title: #title,
             endpoint: #endpoint,
             regions: &[#(#regions),*],
-            request: #request,
-            sign: #sign,
-            answer: #answer,
-            errors: #errors,
+            #(#fields: #values,)*
             common: &[#(#common),*],
             quota: #quota,
-            credentials: #credentials,
         };
     }
 }
 
-fn credentials(sources: &CredentialSources) -> TokenStream {
+pub(crate) fn credentials(sources: &CredentialSources) -> TokenStream {
     let env = sources.env.iter().map(|names| {
         let EnvironmentNames { id, secret, token, endpoint, common } = names;
         let [token, endpoint] = [token, endpoint].map(|name| name.as_deref().unwrap_or_default());
@@ -97,7 +90,7 @@ fn pairs(pairs: &[(String, String)]) -> TokenStream {
     quote!(&[#(#pairs),*])
 }
 
-fn request(request: &Request) -> TokenStream {
+pub(crate) fn request(request: &Request) -> TokenStream {
     let Request { action_prefix, fixed, headers, .. } = request;
     let method = method(request.method);
     let place = place(request.place);
@@ -203,7 +196,7 @@ pub(crate) fn time_format(format: &TimeFormat) -> TokenStream {
     quote!(rt::TimeFormat::#format)
 }
 
-fn sign(sign: &Sign, endpoint: &str) -> TokenStream {
+pub(crate) fn sign(sign: &Sign, endpoint: &str) -> TokenStream {
     let scheme = match sign {
         Sign::None => quote!(Unsigned),
         Sign::ParameterHmac(words) => {
@@ -270,7 +263,7 @@ fn path_of(endpoint: &str) -> &str {
     rest.find('/').map_or("/", |at| &rest[at..])
 }
 
-fn answer(answer: &Answer) -> TokenStream {
+pub(crate) fn answer(answer: &Answer) -> TokenStream {
     let Answer { item, trim, .. } = answer;
     let reader = match answer.format {
         Format::Json => quote!(JSON),
@@ -306,7 +299,7 @@ fn sources(sources: &[Source]) -> TokenStream {
     quote!(&[#(#sources),*])
 }
 
-fn errors(errors: &Errors) -> TokenStream {
+pub(crate) fn errors(errors: &Errors) -> TokenStream {
     let Errors { trim, .. } = errors;
     let unless = option(errors.unless.as_ref().map(|(name, value)| quote!((#name, #value))));
     let at = errors.at.iter().map(|path| quote!(&[#(#path),*]));

@@ -13,42 +13,7 @@
 //! | answer | XML |
 //! | documentation | <https://www.ctyun.cn/document/10026693> |
 //!
-//! # Errors
-//!
-//! | code | what it says | what it means |
-//! | --- | --- | --- |
-//! | `AccessDenied` | The caller may not do this. | not allowed, or not now |
-//! | `AuthorizationHeaderMalformed` | The `Authorization` header is malformed. | check the credentials |
-//! | `AuthorizationQueryParametersError` | The signature's parameters in the query are incomplete, malformed or expired. | check the credentials |
-//! | `BadDigest` | The digest does not fit the body. | correct the request |
-//! | `BucketAlreadExists` | The bucket exists already. | exists already or is in use |
-//! | `BucketNotEmpty` | The bucket is not empty. | exists already or is in use |
-//! | `CanNotModifyMetadataLocation` | The place of a bucket's metadata cannot be changed. | correct the request |
-//! | `IncompleteBody` | The body is shorter than announced. | correct the request |
-//! | `InternalError` | An internal error; try again. | repeat |
-//! | `Internal Error` | An internal error; try again. | repeat |
-//! | `InvalidAccessKeyId` | The access key id is unknown. | check the credentials |
-//! | `InvalidArgument` | A parameter is not valid. | correct the request |
-//! | `InvalidBucketName` | The name of the bucket is not valid. | correct the request |
-//! | `InvalidLocationConstraint` | The place for the bucket's data is not valid. | correct the request |
-//! | `InvalidObjectName` | The name of the object is not valid. | correct the request |
-//! | `InvalidPolicyDocument` | The policy is malformed. | correct the request |
-//! | `InvalidRequest` | The request is not valid. | correct the request |
-//! | `InvalidStorageClass` | The storage class is not valid. | correct the request |
-//! | `InvalidURI` | The URI could not be parsed. | correct the request |
-//! | `MalformedXML` | The XML of the body is malformed. | correct the request |
-//! | `MethodNotAllowed` | The method is not allowed here. | correct the request |
-//! | `MissingContentLength` | The length of the body is missing. | correct the request |
-//! | `NoSuchBucket` | The bucket does not exist. | does not exist |
-//! | `NoSuchKey` | The object does not exist. | does not exist |
-//! | `NoSuchLifecycleConfiguration` | The bucket has no lifecycle rules. | does not exist |
-//! | `NotVerify` | The account is not verified. | not allowed, or not now |
-//! | `PreconditionFailed` | A condition of the request does not hold. | correct the request |
-//! | `PutObjectTooFast` | The object is written too often; try again later. | repeat later |
-//! | `RequestTimeTooSkewed` | The request's time is more than 15 minutes from the server's. | check the clock, sign anew |
-//! | `SignatureDoesNotMatch` | The signature is wrong. | check the credentials |
-//! | `SlowDown` | Too many requests; `Retry-After` says how many seconds to wait. | repeat later |
-//! | `TooManyBuckets` | The account has as many buckets as it may have. | quota or balance used up |
+//! Errors are those of [the service](../index.html#errors).
 
 use ::callsheet::rt;
 /// Users and keys in a region, by its id; empty for the usual one.
@@ -109,74 +74,10 @@ pub static API: rt::Api = rt::Api {
         ],
         timestamps: rt::TimeFormat::Iso8601,
     },
-    errors: rt::ErrorStyle {
-        unless: rt::None,
-        at: &[&["Error"]],
-        code: &[rt::Source::Path(&["Code"])],
-        kind: &[],
-        trim: false,
-        message: &[rt::Source::Path(&["Message"])],
-        codes: &[
-            rt::code("AccessDenied", rt::Meaning::Denied),
-            rt::code("AuthorizationHeaderMalformed", rt::Meaning::Auth),
-            rt::code("AuthorizationQueryParametersError", rt::Meaning::Auth),
-            rt::code("BadDigest", rt::Meaning::Invalid),
-            rt::code("BucketAlreadExists", rt::Meaning::Conflict),
-            rt::code("BucketNotEmpty", rt::Meaning::Conflict),
-            rt::code("CanNotModifyMetadataLocation", rt::Meaning::Invalid),
-            rt::code("IncompleteBody", rt::Meaning::Invalid),
-            rt::code("Internal Error", rt::Meaning::Transient),
-            rt::code("InternalError", rt::Meaning::Transient),
-            rt::code("InvalidAccessKeyId", rt::Meaning::Auth),
-            rt::code("InvalidArgument", rt::Meaning::Invalid),
-            rt::code("InvalidBucketName", rt::Meaning::Invalid),
-            rt::code("InvalidLocationConstraint", rt::Meaning::Invalid),
-            rt::code("InvalidObjectName", rt::Meaning::Invalid),
-            rt::code("InvalidPolicyDocument", rt::Meaning::Invalid),
-            rt::code("InvalidRequest", rt::Meaning::Invalid),
-            rt::code("InvalidStorageClass", rt::Meaning::Invalid),
-            rt::code("InvalidURI", rt::Meaning::Invalid),
-            rt::code("MalformedXML", rt::Meaning::Invalid),
-            rt::code("MethodNotAllowed", rt::Meaning::Invalid),
-            rt::code("MissingContentLength", rt::Meaning::Invalid),
-            rt::code("NoSuchBucket", rt::Meaning::NotFound),
-            rt::code("NoSuchKey", rt::Meaning::NotFound),
-            rt::code("NoSuchLifecycleConfiguration", rt::Meaning::NotFound),
-            rt::code("NotVerify", rt::Meaning::Denied),
-            rt::code("PreconditionFailed", rt::Meaning::Invalid),
-            rt::code("PutObjectTooFast", rt::Meaning::Throttled),
-            rt::code("RequestTimeTooSkewed", rt::Meaning::Skewed),
-            rt::code("SignatureDoesNotMatch", rt::Meaning::Auth),
-            rt::code("SlowDown", rt::Meaning::Throttled),
-            rt::code("TooManyBuckets", rt::Meaning::Quota),
-        ],
-    },
+    errors: super::ERRORS,
+    credentials: super::CREDENTIALS,
     common: &[],
     quota: rt::None,
-    credentials: rt::CredentialSources {
-        env: &[
-            rt::EnvironmentNames {
-                id: "OOS_ACCESS_KEY_ID",
-                secret: "OOS_SECRET_ACCESS_KEY",
-                token: "OOS_SESSION_TOKEN",
-                endpoint: "",
-                common: &[],
-            },
-        ],
-        files: &[
-            rt::CredentialFile {
-                path: "~/.oos/credentials",
-                format: rt::CredentialFormat::Ini,
-                id: "aws_access_key_id",
-                secret: "aws_secret_access_key",
-                token: "aws_session_token",
-                endpoint: rt::None,
-                metadata: rt::None,
-                common: &[],
-            },
-        ],
-        metadata: rt::None,
-    },
 };
 /// Creates an access key for a user, or for the caller.
 ///

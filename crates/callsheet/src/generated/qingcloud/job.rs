@@ -14,53 +14,7 @@
 //! | quota | 2000 calls in 1 hour |
 //! | documentation | <https://docsv4.qingcloud.com/user_guide/development_docs/api/overview> |
 //!
-//! # Errors
-//!
-//! | code | what it says | what it means |
-//! | --- | --- | --- |
-//! | `1100` | The message is malformed: a parameter is missing or of the wrong form. | correct the request |
-//! | `1101` | The action is unknown, or a parameter has a wrong value. | correct the request |
-//! | `1200` | Authentication failed: the key id is unknown or the signature is wrong. | check the credentials |
-//! | `1300` | The request expired: its time stamp is more than 60 seconds old. | check the clock, sign anew |
-//! | `1400` | Access denied: not the owner, no permission, or the resource is in a state that forbids the operation. | not allowed, or not now |
-//! | `1500` | The registration of a user failed. |  |
-//! | `1510` | The account exists already. | exists already or is in use |
-//! | `1520` | The name of the account is malformed. | correct the request |
-//! | `1600` | The login failed. | check the credentials |
-//! | `1610` | The user does not exist. | does not exist |
-//! | `1620` | The password does not match. | check the credentials |
-//! | `1630` | The password could not be reset. |  |
-//! | `1640` | The password was reset too often; try again later. | quota or balance used up |
-//! | `1650` | The token for resetting the password is not valid. | correct the request |
-//! | `1660` | User name and password do not match. | check the credentials |
-//! | `1661` | The registration is not finished. | not allowed, or not now |
-//! | `1662` | The user is banned. | not allowed, or not now |
-//! | `2000` | The login session expired. | check the credentials |
-//! | `2100` | The resource does not exist. | does not exist |
-//! | `2110` | The resource exists already. | exists already or is in use |
-//! | `2200` | The lease failed. |  |
-//! | `2300` | The lease could not be released. |  |
-//! | `2400` | The balance is too low. | quota or balance used up |
-//! | `2500` | A quota is used up: that of a resource, or that of API calls. | quota or balance used up |
-//! | `3300` | The API module is not valid. | correct the request |
-//! | `4000` | The licence is not valid. | not allowed, or not now |
-//! | `4001` | The licence expired. | not allowed, or not now |
-//! | `4002` | The licence is there already. | exists already or is in use |
-//! | `4003` | The licence's limit is exceeded. | quota or balance used up |
-//! | `4004` | The licence could not be loaded. |  |
-//! | `4005` | The licence was not found. | does not exist |
-//! | `5000` | An internal error. | repeat |
-//! | `5100` | The server is busy or timed out; try again later. | repeat |
-//! | `5200` | There are not enough physical resources; contact the support. |  |
-//! | `5300` | The service is being updated; try again later. | repeat |
-//! | `5400` | Something depends on the resource. | exists already or is in use |
-//! | `5500` | The warehouse service is not enabled. | not allowed, or not now |
-//! | `5600` | The type of disk is not supported: an encrypted disk on a host without encryption. | correct the request |
-//! | `8000` | Configuration file: the parameters of the command are not valid. | correct the request |
-//! | `8001` | Configuration file: there is no image in it. | correct the request |
-//! | `8002` | Configuration file: the image does not exist in that zone. | does not exist |
-//! | `8003` | Configuration file: the cluster settings are not valid. | correct the request |
-//! | `8004` | The configuration file is missing. | correct the request |
+//! Errors are those of [the service](../index.html#errors).
 
 use ::callsheet::rt;
 /// Jobs.
@@ -74,163 +28,16 @@ pub static API: rt::Api = rt::Api {
     title: "Jobs",
     endpoint: "https://api.qingcloud.com/iaas/",
     regions: &[],
-    request: rt::RequestStyle {
-        method: rt::Method::Get,
-        place: rt::Place::Query,
-        content_type: "",
-        action: rt::NamePlace::Parameter("action"),
-        action_prefix: "",
-        fixed: &[("version", "1")],
-        headers: &[],
-        lists: rt::ListForm::Indexed { base: 1 },
-        empty_lists: false,
-        structs: rt::StructForm::Dotted,
-        nested_json: true,
-        maps: rt::MapForm {
-            entry: "entry",
-            key: "key",
-            value: "value",
-        },
-        booleans: ["0", "1"],
-        timestamps: rt::TimeFormat::Iso8601,
-    },
-    sign: &rt::sign::ParameterHmac {
-        algorithm: rt::sign::Algorithm::HmacSha256,
-        alphabet: rt::sign::Alphabet::Standard,
-        key_id: "access_key_id",
-        time_stamp: "time_stamp",
-        time_format: "%Y-%m-%dT%H:%M:%SZ",
-        constants: &[("signature_method", "HmacSHA256"), ("signature_version", "1")],
-        signature: "signature",
-        temporary: rt::Some(rt::sign::Temporary {
-            token: "token",
-            path: rt::Some(("/iaas/", "/iam/")),
-            constants: &[("signature_method", "HmacSHA256"), ("signature_version", "2")],
-        }),
-    },
-    answer: rt::AnswerStyle {
-        reader: &rt::JSON,
-        root: "",
-        result: "",
-        item: "member",
-        trim: false,
-        maps: rt::MapForm {
-            entry: "entry",
-            key: "key",
-            value: "value",
-        },
-        request_id: &[],
-        timestamps: rt::TimeFormat::Iso8601,
-    },
-    errors: rt::ErrorStyle {
-        unless: rt::Some(("ret_code", "0")),
-        at: &[],
-        code: &[rt::Source::Path(&["ret_code"])],
-        kind: &[],
-        trim: false,
-        message: &[rt::Source::Path(&["message"])],
-        codes: &[
-            rt::code("1100", rt::Meaning::Invalid),
-            rt::code("1101", rt::Meaning::Invalid),
-            rt::code("1200", rt::Meaning::Auth),
-            rt::code("1300", rt::Meaning::Skewed),
-            rt::code("1400", rt::Meaning::Denied),
-            rt::code("1500", rt::Meaning::Other),
-            rt::code("1510", rt::Meaning::Conflict),
-            rt::code("1520", rt::Meaning::Invalid),
-            rt::code("1600", rt::Meaning::Auth),
-            rt::code("1610", rt::Meaning::NotFound),
-            rt::code("1620", rt::Meaning::Auth),
-            rt::code("1630", rt::Meaning::Other),
-            rt::code("1640", rt::Meaning::Quota),
-            rt::code("1650", rt::Meaning::Invalid),
-            rt::code("1660", rt::Meaning::Auth),
-            rt::code("1661", rt::Meaning::Denied),
-            rt::code("1662", rt::Meaning::Denied),
-            rt::code("2000", rt::Meaning::Auth),
-            rt::code("2100", rt::Meaning::NotFound),
-            rt::code("2110", rt::Meaning::Conflict),
-            rt::code("2200", rt::Meaning::Other),
-            rt::code("2300", rt::Meaning::Other),
-            rt::code("2400", rt::Meaning::Quota),
-            rt::code("2500", rt::Meaning::Quota),
-            rt::code("3300", rt::Meaning::Invalid),
-            rt::code("4000", rt::Meaning::Denied),
-            rt::code("4001", rt::Meaning::Denied),
-            rt::code("4002", rt::Meaning::Conflict),
-            rt::code("4003", rt::Meaning::Quota),
-            rt::code("4004", rt::Meaning::Other),
-            rt::code("4005", rt::Meaning::NotFound),
-            rt::code("5000", rt::Meaning::Transient),
-            rt::code("5100", rt::Meaning::Transient),
-            rt::code("5200", rt::Meaning::Other),
-            rt::code("5300", rt::Meaning::Transient),
-            rt::code("5400", rt::Meaning::Conflict),
-            rt::code("5500", rt::Meaning::Denied),
-            rt::code("5600", rt::Meaning::Invalid),
-            rt::code("8000", rt::Meaning::Invalid),
-            rt::code("8001", rt::Meaning::Invalid),
-            rt::code("8002", rt::Meaning::NotFound),
-            rt::code("8003", rt::Meaning::Invalid),
-            rt::code("8004", rt::Meaning::Invalid),
-        ],
-    },
+    request: super::REQUEST,
+    sign: super::SIGN,
+    answer: super::ANSWER,
+    errors: super::ERRORS,
+    credentials: super::CREDENTIALS,
     common: &[rt::text("zone").expected()],
     quota: rt::Some(rt::CallQuota {
         calls: 2000,
         seconds: 3600,
     }),
-    credentials: rt::CredentialSources {
-        env: &[
-            rt::EnvironmentNames {
-                id: "QINGCLOUD_ACCESS_KEY",
-                secret: "QINGCLOUD_SECRET_KEY",
-                token: "",
-                endpoint: "QINGCLOUD_ENDPOINT",
-                common: &[("zone", "QINGCLOUD_ZONE")],
-            },
-            rt::EnvironmentNames {
-                id: "QY_ACCESS_KEY_ID",
-                secret: "QY_SECRET_ACCESS_KEY",
-                token: "",
-                endpoint: "",
-                common: &[],
-            },
-        ],
-        files: &[
-            rt::CredentialFile {
-                path: "~/.qingcloud/config.yaml",
-                format: rt::CredentialFormat::Yaml,
-                id: "qy_access_key_id",
-                secret: "qy_secret_access_key",
-                token: "",
-                endpoint: rt::Some(
-                    &rt::AddressKeys {
-                        scheme: "protocol",
-                        host: "host",
-                        port: "port",
-                        path: "uri",
-                    },
-                ),
-                metadata: rt::Some(
-                    &rt::AddressKeys {
-                        scheme: "credential_proxy_protocol",
-                        host: "credential_proxy_host",
-                        port: "credential_proxy_port",
-                        path: "credential_proxy_uri",
-                    },
-                ),
-                common: &[("zone", "zone")],
-            },
-        ],
-        metadata: rt::Some(rt::MetadataSource {
-            url: "http://169.254.169.254/latest/meta-data/security-credentials",
-            id: "access_key",
-            secret: "secret_key",
-            token: "id_token",
-            expires: "expiration",
-        }),
-    },
 };
 /// Lists jobs and their states.
 ///
