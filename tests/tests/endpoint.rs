@@ -2,6 +2,8 @@
 
 use callsheet::Service;
 use callsheet::oos::iam::{self, ListUsers};
+use callsheet::oos::statistics;
+use callsheet::qingcloud::{instance, job};
 use callsheet::{Credentials, Error};
 use chrono::DateTime;
 
@@ -50,4 +52,23 @@ fn what_is_no_endpoint() {
     assert!(refused("ftp://host.test/").contains("begins with neither https:// nor http://"));
     assert!(refused("https://user@host.test/").contains("a user name"));
     assert!(refused("https://host.test/?a=b").contains("a query"));
+}
+
+#[test]
+fn an_action_of_another_service_is_not_sent() {
+    let credentials = || Credentials::new("AKID", "SECRET");
+    let now = DateTime::UNIX_EPOCH;
+    let users = iam::service("cn").credentials(credentials());
+    let begin = DateTime::from_timestamp(1_545_813_900, 0).expect("a time");
+    let error = users.request(&statistics::GetBandwidth::new(begin, begin), now).expect_err("another host");
+    assert_eq!(
+        error.to_string(),
+        "GetBandwidth is an action of oos/statistics, which has a service of its own; this one is oos/iam"
+    );
+    let instances = instance::service().credentials(credentials());
+    instances.request(&ListUsers::new(), now).expect_err("another cloud");
+
+    // one endpoint for all groups
+    let request = instances.request(&job::DescribeJobs::new(), now).expect("a group of the same service");
+    assert_eq!(request.uri().path(), "/iaas/");
 }

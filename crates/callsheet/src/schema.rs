@@ -47,6 +47,16 @@ pub struct Api {
     pub credentials: CredentialSources,
 }
 
+impl Api {
+    /// Service and group: `oos/statistics`, `ec2`.
+    pub fn id(&self) -> String {
+        match self.group {
+            "" => self.service.to_owned(),
+            group => format!("{}/{group}", self.service),
+        }
+    }
+}
+
 /// How many calls a service takes of one caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallQuota {

@@ -1,6 +1,7 @@
 //! A service as one caller uses it: where it is, who calls, and how an action becomes a request and an answer a record.
 
 use std::borrow::Cow;
+use std::ptr;
 use std::sync::OnceLock;
 
 use chrono::{DateTime, Utc};
@@ -173,6 +174,7 @@ impl Service {
         options: &Options,
         now: DateTime<Utc>,
     ) -> Result<Request<Vec<u8>>, Error> {
+        let api = self.api_of(operation)?;
         if !options.unchecked {
             let violations = check::errors(cache.text(), input, options.token.is_some(), now);
             if !violations.is_empty() {
@@ -180,9 +182,9 @@ impl Service {
             }
         }
         let mut draft = cache.draft();
-        self.fill(&mut draft, operation, input, options)?;
-        if let Some(credentials) = self.signer()? {
-            self.api.sign.apply(&mut draft, credentials, &self.words(), now, cache, None)?;
+        self.fill(&mut draft, api, operation, input, options)?;
+        if let Some(credentials) = self.signer(api)? {
+            api.sign.apply(&mut draft, credentials, &self.words(), now, cache, None)?;
         }
         let request = draft.take_request();
         cache.keep(draft);
@@ -213,8 +215,9 @@ impl Service {
         now: DateTime<Utc>,
     ) -> Result<Explanation, Error> {
         let draft = self.draft(operation, input, options)?;
-        let Some(credentials) = self.signer()? else { return Ok(Explanation::default()) };
-        let mut explanation = sign::explain(self.api.sign, draft, credentials, &self.words(), now)?;
+        let api = operation.api;
+        let Some(credentials) = self.signer(api)? else { return Ok(Explanation::default()) };
+        let mut explanation = sign::explain(api.sign, draft, credentials, &self.words(), now)?;
         check::visit_sensitive(input, &mut |text| explanation.hide(text));
         Ok(explanation)
     }
@@ -223,20 +226,32 @@ impl Service {
         Words { region: &self.region }
     }
 
-    fn signer(&self) -> Result<Option<&Credentials>, Error> {
-        match (self.api.sign.scheme(), &self.credentials) {
+    /// How an action is spoken: a group of the service at the same endpoint may have its own way, another service is somewhere else.
+    fn api_of(&self, operation: &'static Operation) -> Result<&'static Api, Error> {
+        let (own, api) = (self.api, operation.api);
+        if ptr::eq(own, api) || (own.service == api.service && own.endpoint == api.endpoint) {
+            return Ok(api);
+        }
+        Err(Error::Setup(format!(
+            "{} is an action of {}, which has a service of its own; this one is {}",
+            operation.name,
+            api.id(),
+            own.id()
+        )))
+    }
+
+    fn signer(&self, api: &Api) -> Result<Option<&Credentials>, Error> {
+        match (api.sign.scheme(), &self.credentials) {
             (sign::Scheme::None, _) => Ok(None),
             (_, Some(credentials)) => credentials.check().map(|()| Some(credentials)),
-            (_, None) => {
-                Err(Error::Setup(format!("{} signs every request, and no credentials are set", self.api.title)))
-            }
+            (_, None) => Err(Error::Setup(format!("{} signs every request, and no credentials are set", api.title))),
         }
     }
 
     /// The request before it is signed.
     pub fn draft(&self, operation: &'static Operation, input: &dyn Record, options: &Options) -> Result<Draft, Error> {
         let mut draft = Draft::default();
-        self.fill(&mut draft, operation, input, options)?;
+        self.fill(&mut draft, self.api_of(operation)?, operation, input, options)?;
         Ok(draft)
     }
 
@@ -244,11 +259,12 @@ impl Service {
     fn fill(
         &self,
         draft: &mut Draft,
+        api: &'static Api,
         operation: &'static Operation,
         input: &dyn Record,
         options: &Options,
     ) -> Result<(), Error> {
-        let style = &self.api.request;
+        let style = &api.request;
         let target = self.target()?;
         draft.method = match operation.method.unwrap_or(style.method) {
             Method::Get => http::Method::GET,
@@ -285,7 +301,7 @@ impl Service {
             style.fixed.iter().for_each(|(name, value)| push(name, value));
         };
         let last = |push: &mut dyn FnMut(&str, &str)| {
-            self.common_parameters(input, push)?;
+            self.common_parameters(api, input, push)?;
             options.parameters.iter().for_each(|(name, value)| push(name, value));
             Ok::<(), Error>(())
         };
@@ -312,13 +328,13 @@ impl Service {
     }
 
     /// Pushes the common parameters that are set here and not by the action itself.
-    fn common_parameters(&self, input: &dyn Record, push: &mut dyn FnMut(&str, &str)) -> Result<(), Error> {
-        let known = |name: &str| self.api.common.iter().find(|field| field.name == name);
+    fn common_parameters(&self, api: &Api, input: &dyn Record, push: &mut dyn FnMut(&str, &str)) -> Result<(), Error> {
+        let known = |name: &str| api.common.iter().find(|field| field.name == name);
         if let Some((name, _)) = self.common.iter().find(|(name, _)| known(name).is_none()) {
-            let known: Vec<&str> = self.api.common.iter().map(|field| field.name).collect();
+            let known: Vec<&str> = api.common.iter().map(|field| field.name).collect();
             return Err(Error::Setup(format!(
                 "{} has no common parameter {name:?}; it has: {}",
-                self.api.title,
+                api.title,
                 known.join(", ")
             )));
         }
