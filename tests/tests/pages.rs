@@ -1,7 +1,7 @@
 //! Lists that come in pages: the machine, and both clients against a server that remembers.
 
 use callsheet::oos::iam::{self, ListUsers, ListUsersOutput};
-use callsheet::qingcloud::instance::{self, DescribeInstances, DescribeInstancesOutput};
+use callsheet::qingcloud::instance::{self, DescribeInstances, DescribeInstancesOutput, InstanceStatus};
 use callsheet::sequence::{Cursor, Items, PagesError, Paging};
 use callsheet::{Action, Error, Service};
 use callsheet_dynamic::{Catalog, DynRecord};
@@ -266,17 +266,49 @@ fn items_go_on_where_a_cursor_says() {
 }
 
 #[test]
+fn a_list_that_shrank_since_its_first_page_was_left_is_no_whole_list() {
+    let mut items = Items::new(&DescribeInstances::new().limit(40)).unwrap();
+    let asked = items.next_call().unwrap().unwrap().clone();
+    items.receive(Cloud::new(230).answer(&asked));
+    assert!((0..7).all(|_| items.next_item().is_some()));
+    let cursor = items.cursor().unwrap();
+    assert_eq!(cursor.to_string(), "2/DescribeInstances/e3b0c442/7/offset=0/230");
+
+    let mut items = Items::resume(&DescribeInstances::new().limit(40), &cursor).unwrap();
+    let asked = items.next_call().unwrap().unwrap().clone();
+    items.receive(Cloud::new(229).answer(&asked));
+    while items.next_item().is_some() {}
+    let error = items.next_call().unwrap().unwrap_err();
+    assert!(error.to_string().contains("the list shrank from 230 to 229 items"), "{error}");
+}
+
+#[test]
+fn a_place_behind_all_items_costs_no_time() {
+    let cursor: Cursor = "2/DescribeInstances/e3b0c442/18446744073709551615/offset=0/10".parse().unwrap();
+    let mut items = Items::resume(&DescribeInstances::new(), &cursor).unwrap();
+    let asked = items.next_call().unwrap().unwrap().clone();
+    items.receive(Cloud::new(10).answer(&asked));
+    assert!(items.next_item().is_none() && items.next_call().is_none());
+}
+
+#[test]
 fn a_cursor_fits_its_list_only() {
     let mut paging = Paging::new(&DescribeInstances::new()).unwrap();
     let cloud = Cloud::new(250);
     let first = paging.next_call().unwrap().unwrap().clone();
     paging.receive(&cloud.answer(&first));
     let cursor = paging.cursor().unwrap();
-    assert_eq!(cursor.to_string(), "1/DescribeInstances/0/offset=100/250");
+    // no parameters but those of the page: the SHA-256 of nothing
+    assert_eq!(cursor.to_string(), "2/DescribeInstances/e3b0c442/0/offset=100/250");
     let error = Paging::resume(&ListUsers::new(), &cursor).unwrap_err().to_string();
     assert!(error.contains("is a place in the list of DescribeInstances, not of ListUsers"), "{error}");
-    let other: Cursor = "1/DescribeInstances/0/marks/Marker=x".parse().unwrap();
+    let other: Cursor = "2/DescribeInstances/e3b0c442/0/marks/Marker=x".parse().unwrap();
     assert!(Paging::resume(&DescribeInstances::new(), &other).is_err());
+    // the parameters count, the size of a page does not
+    let stopped = DescribeInstances::new().status([InstanceStatus::Stopped]);
+    let error = Paging::resume(&stopped, &cursor).unwrap_err().to_string();
+    assert!(error.contains("is a place in the list that other parameters of DescribeInstances give"), "{error}");
+    Paging::resume(&DescribeInstances::new().limit(20), &cursor).unwrap();
     let (pages, error) =
         read_all(Paging::resume(&DescribeInstances::new(), &cursor).unwrap(), |asked| cloud.answer(asked));
     assert_eq!((pages.concat(), error), (cloud.ids[100..].to_vec(), None));

@@ -108,7 +108,7 @@ impl PagedList {
             let room = self.most.map_or(usize::MAX, |most| most.saturating_sub(self.items));
             if length(&page, list) > room {
                 cut(&mut page, list, 0, room);
-                self.begin = begin.map(|begin| begin.behind(skipped + room));
+                self.begin = begin.map(|begin| self.turner.informed(begin).behind(skipped + room));
                 self.next = None;
                 self.problem = None;
             }

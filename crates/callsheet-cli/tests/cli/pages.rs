@@ -145,7 +145,8 @@ fn a_list_that_shrinks_is_no_whole_list() {
 
 #[test]
 fn the_first_page_can_be_looked_at() {
-    let shown = run(&format!("call {LIST} --all --mock --dry-run --cursor 1/DescribeInstances/7/offset=200/250"));
+    let shown =
+        run(&format!("call {LIST} --all --mock --dry-run --cursor 2/DescribeInstances/96b2cabe/7/offset=200/250"));
     assert!(shown.contains("&limit=100&offset=200&"), "{shown}");
     assert!(shown.contains("note: this asks for the first page"), "{shown}");
 }

@@ -11,11 +11,14 @@ use crate::pairs::push_encoded;
 
 /// A place in a list: where to go on, today or in another process.
 ///
-/// As text it has no blanks, and goes into files and addresses as it is: `1/DescribeInstances/0/offset=100/250`. It fits the
-/// action and the parameters with which the list was begun, and no others.
+/// As text it has no blanks, and goes into files and addresses as it is: `2/DescribeInstances/e3b0c442/0/offset=100/250`. It fits
+/// the action and the parameters with which the list was begun, and no others; what it cannot know is whether the client is for the
+/// same region, account and common parameters. The size of pages may change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
     pub(crate) action: String,
+    /// The parameters, as a number.
+    pub(crate) given: u32,
     /// Items of the page that were taken before.
     pub(crate) skip: usize,
     pub(crate) at: At,
@@ -33,8 +36,8 @@ pub(crate) enum At {
 }
 
 impl Cursor {
-    /// The first version of the text.
-    const VERSION: &'static str = "1";
+    /// The version of the text: the first one did not tell the parameters.
+    const VERSION: &'static str = "2";
 
     /// The begin of the page that the place is in: for what goes through pages, which it takes whole.
     #[must_use]
@@ -58,7 +61,7 @@ impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = format!("{}/", Self::VERSION);
         push_encoded(&mut text, &self.action);
-        text.push_str(&format!("/{}/", self.skip));
+        text.push_str(&format!("/{:08x}/{}/", self.given, self.skip));
         match &self.at {
             At::Start => text.push_str("start"),
             At::Offset { offset, total } => {
@@ -95,6 +98,8 @@ fn parse(text: &str) -> Option<Cursor> {
         return None;
     }
     let action = decoded(parts.next()?)?;
+    let given = parts.next().filter(|digits| digits.len() == 8)?;
+    let given = u32::from_str_radix(given, 16).ok()?;
     let skip = parts.next()?.parse().ok()?;
     let kind = parts.next()?;
     let at = if kind == "start" {
@@ -110,7 +115,7 @@ fn parse(text: &str) -> Option<Cursor> {
         let total = parts.next().map(str::parse).transpose().ok()?;
         At::Offset { offset, total }
     };
-    parts.next().is_none().then_some(Cursor { action, skip, at })
+    parts.next().is_none().then_some(Cursor { action, given, skip, at })
 }
 
 fn decoded(text: &str) -> Option<String> {
@@ -143,27 +148,31 @@ mod tests {
             At::Marks(vec![("Marker".to_owned(), "a/b=c &%\u{4e2d}".to_owned()), ("Other".to_owned(), String::new())]),
         ];
         for at in places {
-            let cursor = Cursor { action: "List Users/1".to_owned(), skip: 7, at };
+            let cursor = Cursor { action: "List Users/1".to_owned(), given: 0xff, skip: 7, at };
             let text = cursor.to_string();
             assert!(!text.contains(' '), "{text}");
             assert_eq!(text.parse::<Cursor>().unwrap(), cursor, "{text}");
             let json = serde_json::to_string(&cursor).unwrap();
             assert_eq!(serde_json::from_str::<Cursor>(&json).unwrap(), cursor, "{json}");
         }
-        let known = Cursor { action: "List".to_owned(), skip: 0, at: At::Offset { offset: 1, total: Some(2) } };
-        assert_eq!(known.to_string(), "1/List/0/offset=1/2");
+        let at = At::Offset { offset: 1, total: Some(2) };
+        let known = Cursor { action: "List".to_owned(), given: 0x1a2b, skip: 0, at };
+        assert_eq!(known.to_string(), "2/List/00001a2b/0/offset=1/2");
     }
 
     #[test]
     fn refuses_what_is_none() {
         for text in [
             "",
-            "1",
-            "2/List/0/start",
-            "1/List/0/start/more",
-            "1/List/x/start",
-            "1/List/0/offset=-1",
-            "1/List/0/offset=1/x",
+            "2",
+            "1/List/0/start",
+            "1/List/00001a2b/0/start",
+            "2/List/1a2b/0/start",
+            "2/List/00001a2g/0/start",
+            "2/List/00001a2b/0/start/more",
+            "2/List/00001a2b/x/start",
+            "2/List/00001a2b/0/offset=-1",
+            "2/List/00001a2b/0/offset=1/x",
         ] {
             assert!(text.parse::<Cursor>().is_err(), "{text}");
         }

@@ -1,10 +1,26 @@
-//! What a page holds, as one number: equal pages have equal ones.
+//! What a page holds, and what a list is asked for with, as one number: equal ones have equal numbers.
 
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 
 use super::path;
-use crate::schema::FieldPath;
+use crate::encode::{Encoding, encode};
+use crate::pairs::Pairs;
+use crate::schema::{FieldPath, Operation};
+use crate::sign::sha256;
 use crate::value::{Record, Ref};
+
+/// The number of the parameters of a list but for those named `places`, which change from page to page. It is the same on every
+/// machine and in every version: cursors carry it.
+pub(crate) fn parameters(operation: &'static Operation, input: &dyn Record, places: &[&str]) -> u32 {
+    let place =
+        |name: &String| input.shape().fields().iter().any(|field| field.send == name && places.contains(&field.name));
+    let mut pairs = Pairs::new();
+    encode(input, Encoding { style: &operation.api.request, token: None }, &mut pairs);
+    let mut rest = Pairs::new();
+    pairs.decoded().filter(|(name, _)| !place(name)).for_each(|(name, value)| rest.push(&name, &value));
+    let [a, b, c, d, ..] = sha256(rest.as_str().as_bytes());
+    u32::from_be_bytes([a, b, c, d])
+}
 
 /// The number of the items of a page.
 pub(crate) fn items(output: &dyn Record, lists: &[FieldPath]) -> u64 {

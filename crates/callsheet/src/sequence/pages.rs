@@ -144,13 +144,13 @@ impl<A: PagedItems> Items<A> {
 
     /// Takes the answer of the call.
     pub fn receive(&mut self, output: A::Output) {
-        self.begin = self.paging.cursor();
+        let begin = self.paging.cursor();
         self.paging.receive(&output);
-        self.page = A::items(output).into_iter();
-        self.taken = 0;
-        for _ in 0..std::mem::take(&mut self.skip) {
-            self.next_item();
-        }
+        self.begin = begin.map(|begin| self.paging.turner.informed(begin));
+        let mut items = A::items(output);
+        self.taken = std::mem::take(&mut self.skip).min(items.len());
+        items.drain(..self.taken);
+        self.page = items.into_iter();
     }
 
     /// See [`Paging::stop`].

@@ -17,6 +17,8 @@ use crate::value::{Record, Ref};
 pub struct Turner {
     operation: &'static Operation,
     pages: &'static Pages,
+    /// The parameters of the caller, as a number.
+    given: u32,
     /// Where the page begins that is asked for next; `None` after the last one.
     at: Option<Place>,
     /// Marks that were used, or pages that were read where there are none, as hashes: a list of a million pages takes a few
@@ -120,10 +122,17 @@ impl Turner {
                 operation.name
             )));
         };
+        let at = match pages.turn {
+            Turn::Marks(_) => At::Start,
+            Turn::Offset { parameter, .. } => {
+                At::Offset { offset: integer(input, parameter).unwrap_or(0), total: None }
+            }
+        };
         let mut turner = Self {
             operation,
             pages,
-            at: Some(Place { at: At::Start, is_structured: false }),
+            given: digest::parameters(operation, input, &places(pages)),
+            at: Some(Place { at, is_structured: false }),
             seen: BTreeSet::new(),
             tolerant: false,
             first_total: None,
@@ -143,6 +152,12 @@ impl Turner {
             return Err(Error::Setup(format!(
                 "{cursor} is a place in the list of {}, not of {}",
                 cursor.action, operation.name
+            )));
+        }
+        if cursor.given != turner.given {
+            return Err(Error::Setup(format!(
+                "{cursor} is a place in the list that other parameters of {} give: go on with those it was begun with",
+                operation.name
             )));
         }
         if cursor.skip > 0 {
@@ -179,11 +194,20 @@ impl Turner {
         self.tolerant = tolerant;
     }
 
-    /// Where the page begins that is asked for next. `None` after the last one, and where the mark of the page is a structure
-    /// that no text can hold.
+    /// Where the page begins that is asked for next. `None` after the last one, where the service leads nowhere (of the
+    /// [`PagesError`]s all but [`Shrunk`](PagesError::Shrunk)), and where the mark of the page is a structure that no text can hold.
     pub fn cursor(&self) -> Option<Cursor> {
         let place = self.at.as_ref().filter(|place| !place.is_structured)?;
-        Some(Cursor { action: self.operation.name.to_owned(), skip: 0, at: place.at.clone() })
+        Some(Cursor { action: self.operation.name.to_owned(), given: self.given, skip: 0, at: place.at.clone() })
+    }
+
+    /// The place of the page that was received last, by the cursor from before it came: with what it told of the whole list.
+    #[must_use]
+    pub fn informed(&self, mut begin: Cursor) -> Cursor {
+        if let At::Offset { total, .. } = &mut begin.at {
+            *total = self.first_total;
+        }
+        begin
     }
 
     /// Learns from a page and prepares the next call. `asked` are the parameters that led to the page, `next` is a fresh copy
@@ -261,8 +285,7 @@ impl Turner {
         next: &mut dyn Record,
     ) -> Result<bool, PagesError> {
         let action = self.operation.name;
-        let offset = path::index(asked.shape(), parameter).map_or(Ref::Absent, |index| asked.get(index));
-        let offset = if let Ref::Int(offset) = offset { offset } else { 0 };
+        let offset = integer(asked, parameter).unwrap_or(0);
         // what counts is what came, not what was asked for: services cut large limits without a word
         let count = self.pages.items.first().map_or(0, |way| count(output, *way));
         let read = offset.saturating_add(count);
@@ -305,6 +328,24 @@ impl Turner {
             copy::copy(Ref::Int(i64::from(size)), input.slot(index));
         }
     }
+}
+
+/// The value of a parameter that counts.
+fn integer(input: &dyn Record, parameter: &str) -> Option<i64> {
+    match input.get(path::index(input.shape(), parameter)?) {
+        Ref::Int(number) => Some(number),
+        _ => None,
+    }
+}
+
+/// The parameters that differ from page to page.
+fn places(pages: &Pages) -> Vec<&'static str> {
+    let mut places = vec![pages.limit];
+    match pages.turn {
+        Turn::Marks(marks) => places.extend(marks.iter().map(|mark| mark.input)),
+        Turn::Offset { parameter, .. } => places.push(parameter),
+    }
+    places
 }
 
 /// Number of items of a list or map at the end of a path.

@@ -25,6 +25,7 @@ mod tests;
 mod verify;
 
 pub use awsv2::{AwsV2, DateHeader};
+pub(crate) use crypto::sha256;
 pub use crypto::{Algorithm, Alphabet};
 pub use parameter_hmac::{ParameterHmac, Temporary};
 pub use path::encode_path;
