@@ -100,8 +100,13 @@ fn the_environment_comes_before_files_and_files_before_metadata() {
     machine.variables.extend([("QY_ACCESS_KEY_ID", "e"), ("QY_SECRET_ACCESS_KEY", "es")]);
     let found = machine.look(&mut qingcloud(), start()).unwrap();
     assert_eq!((found.id(), found.secret(), found.token()), ("e", "es", None));
-    // half a set does not count, nor does an empty one
+    // half a set is a mistake: what follows may be another caller
     machine.variables.insert("QY_SECRET_ACCESS_KEY", "");
+    let error = machine.look(&mut qingcloud(), start()).unwrap_err();
+    assert!(error.contains("QY_ACCESS_KEY_ID and QY_SECRET_ACCESS_KEY: only the first is set"), "{error}");
+    assert!(!machine.asked.contains(&QINGCLOUD_FILE.to_owned()));
+    // an empty one is none
+    machine.variables.insert("QY_ACCESS_KEY_ID", "");
     let found = machine.look(&mut qingcloud(), start()).unwrap();
     assert_eq!((found.id(), found.secret(), found.token()), ("f", "fs", None));
     machine.files.clear();
@@ -113,12 +118,11 @@ fn the_environment_comes_before_files_and_files_before_metadata() {
 #[test]
 fn what_was_looked_for_is_told_without_secrets() {
     let mut machine = Machine { answers: vec![(404, "hunter2".to_owned())], ..Machine::default() };
-    machine.variables.insert("QINGCLOUD_SECRET_KEY", "hunter2");
-    machine.files.insert(QINGCLOUD_FILE, Ok("qy_secret_access_key: hunter2\n"));
+    machine.files.insert(QINGCLOUD_FILE, Ok("zone: hunter2\n"));
     let error = machine.look(&mut qingcloud(), start()).unwrap_err();
     for part in [
-        "no credentials for Instances; looked for\n",
-        "\n  the environment variables QINGCLOUD_ACCESS_KEY and QINGCLOUD_SECRET_KEY: only the second is set\n",
+        "no credentials for qingcloud/instance; looked for\n",
+        "\n  the environment variables QINGCLOUD_ACCESS_KEY and QINGCLOUD_SECRET_KEY: not set\n",
         "\n  the environment variables QY_ACCESS_KEY_ID and QY_SECRET_ACCESS_KEY: not set\n",
         "\n  the file ~/.qingcloud/config.yaml: does not say qy_access_key_id and qy_secret_access_key\n",
         "\n  the metadata address http://169.254.169.254/latest/meta-data/security-credentials: the instance has no role",
@@ -126,6 +130,14 @@ fn what_was_looked_for_is_told_without_secrets() {
         assert!(error.contains(part), "{part:?} is not in {error:?}");
     }
     assert!(!error.contains("hunter2"), "{error}");
+    machine.files.insert(QINGCLOUD_FILE, Ok("qy_secret_access_key: hunter2\n"));
+    let error = machine.look(&mut qingcloud(), start()).unwrap_err();
+    let half = "~/.qingcloud/config.yaml: says qy_secret_access_key, but not qy_access_key_id";
+    assert!(error.ends_with(half) && !error.contains("hunter2"), "{error}");
+    machine.variables.insert("QINGCLOUD_SECRET_KEY", "hunter2");
+    let error = machine.look(&mut qingcloud(), start()).unwrap_err();
+    let half = "QINGCLOUD_ACCESS_KEY and QINGCLOUD_SECRET_KEY: only the second is set";
+    assert!(error.ends_with(half) && !error.contains("hunter2"), "{error}");
     let error = machine.look(&mut Provider::new("Nothing"), start()).unwrap_err();
     assert!(error.contains("the spec names no place"), "{error}");
 }
@@ -239,11 +251,11 @@ fn a_profile_that_is_named_comes_before_everything() {
     assert_eq!(machine.look(&mut provider().profile("work"), start()).unwrap().id(), "w");
     assert_eq!(machine.look(&mut provider().profile("default"), start()).unwrap().id(), "d");
     let error = machine.look(&mut provider().profile("half"), start()).unwrap_err();
-    assert!(error.contains("[half]: does not say aws_access_key_id and aws_secret_access_key"), "{error}");
+    assert!(error.contains("[half]: says aws_access_key_id, but not aws_secret_access_key"), "{error}");
     let error = machine.look(&mut provider().profile("home"), start()).unwrap_err();
     assert_eq!(
         error,
-        "no credentials for Statistics in the profile [home]; looked for\n  \
+        "no credentials for oos/statistics in the profile [home]; looked for\n  \
          the environment variables OOS_ACCESS_KEY_ID and OOS_SECRET_ACCESS_KEY: not asked, since a profile is named\n  \
          the file ~/.oos/credentials: has no profile [home]; it has [default], [work], [half]\n  \
          credentials given by hand: not asked, since a profile is named"
@@ -425,7 +437,10 @@ fn what_is_still_good_is_used_while_there_is_nothing_newer() {
     let mut provider = qingcloud();
     assert!(machine.look(&mut provider, start()).is_ok());
     let error = machine.look(&mut provider, start() + hour).unwrap_err();
-    assert!(error.contains("the credentials for Instances expired") && error.contains("HTTP status 500"), "{error}");
+    assert!(
+        error.contains("the credentials for qingcloud/instance expired") && error.contains("HTTP status 500"),
+        "{error}"
+    );
     assert!(machine.look(&mut provider, start() + hour).is_err(), "looked for anew");
 }
 
@@ -726,13 +741,13 @@ fn both_clients_without_credentials_say_where_they_looked() {
     let names = EnvironmentNames { id: "CALLSHEET_NO_ID", secret: "CALLSHEET_NO_SECRET", ..sources.env[0] };
     let file = CredentialFile { path: "~/no such file of any machine", ..sources.files[0] };
     let chain = || {
-        let provider = Provider::new("Statistics").then(Source::Environment(names)).then(Source::File(file));
+        let provider = Provider::new("oos/statistics").then(Source::Environment(names)).then(Source::File(file));
         provider.then(Source::Metadata(sources.metadata.unwrap(), Some(url.clone())))
     };
     assert_eq!(
         failures(&chain),
         format!(
-            "no credentials for Statistics; looked for\n  \
+            "no credentials for oos/statistics; looked for\n  \
              the environment variables CALLSHEET_NO_ID and CALLSHEET_NO_SECRET: not set\n  \
              the file ~/no such file of any machine: does not exist\n  \
              the metadata address {url}: nobody answers there: no connection, 3 times"
@@ -740,9 +755,9 @@ fn both_clients_without_credentials_say_where_they_looked() {
     );
     let nobody = || Provider::of(GetBandwidth::OPERATION.api).profile("no such profile of any machine");
     let error = failures(&nobody);
-    assert!(error.contains("no credentials for Statistics") && error.contains("~/.oos/credentials"), "{error}");
-    let nowhere = || Provider::new("Statistics");
-    assert_eq!(failures(&nowhere), "no credentials for Statistics; the spec names no place to look for them");
+    assert!(error.contains("no credentials for oos/statistics") && error.contains("~/.oos/credentials"), "{error}");
+    let nowhere = || Provider::new("oos/statistics");
+    assert_eq!(failures(&nowhere), "no credentials for oos/statistics; the spec names no place to look for them");
 }
 
 /// A metadata address that never answers held up calls that were over: here for as long as the test runner waits.
@@ -783,15 +798,25 @@ fn threads_that_call_at_the_same_time_look_once() {
 
 #[test]
 fn nothing_secret_shows_while_it_is_looked_for() {
-    let mut provider = Provider::of(GetBandwidth::OPERATION.api).then(Source::Static(Credentials::new("s", "hunter2")));
+    let mut provider = Provider::of(GetBandwidth::OPERATION.api);
+    let mut round = 0;
     let mut shown = String::new();
     loop {
         let step = provider.step(start());
         shown.push_str(&format!("{step:?}\n"));
         match step {
-            CredentialStep::Variable("OOS_ACCESS_KEY_ID") => provider.variable(None),
+            CredentialStep::Variable("OOS_ACCESS_KEY_ID") => provider.variable(Some("AKID".to_owned())),
             CredentialStep::Variable(_) => provider.variable(Some("hunter2".to_owned())),
-            CredentialStep::File(_) => provider.file(Ok("[default]\naws_secret_access_key = hunter2\n".to_owned())),
+            CredentialStep::File(_) => {
+                let text = "[default]\naws_access_key_id = f\naws_secret_access_key = hunter2\n";
+                provider.file(Ok(text.to_owned()));
+            }
+            CredentialStep::Ready(_) if round == 0 => {
+                // the variables gave them; the next time the file does
+                round += 1;
+                provider = provider.without(|source| matches!(source, Source::Environment(_)));
+                provider.forget();
+            }
             CredentialStep::Ready(_) => break,
             step => panic!("{step:?}"),
         }

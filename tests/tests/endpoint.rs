@@ -3,7 +3,10 @@
 use callsheet::Service;
 use callsheet::oos::iam::{self, ListUsers};
 use callsheet::oos::statistics;
+use callsheet::qingcloud::instance::DescribeInstances;
 use callsheet::qingcloud::{instance, job};
+use callsheet::service::Options;
+use callsheet::value::Action as _;
 use callsheet::{Credentials, Error};
 use chrono::DateTime;
 
@@ -52,6 +55,34 @@ fn what_is_no_endpoint() {
     assert!(refused("ftp://host.test/").contains("begins with neither https:// nor http://"));
     assert!(refused("https://user@host.test/").contains("a user name"));
     assert!(refused("https://host.test/?a=b").contains("a query"));
+}
+
+#[test]
+fn more_than_an_address_holds() {
+    let service = instance::service().credentials(Credentials::new("AKID", "SECRET"));
+    let ids = (0..3000).map(|n| format!("i-{n:020}"));
+    let error = service.request(&DescribeInstances::new().instances(ids), DateTime::UNIX_EPOCH).expect_err("too long");
+    let text = error.to_string();
+    assert!(text.starts_with("the request would have a URL of ") && text.ends_with("give fewer or shorter parameters"));
+}
+
+#[test]
+fn headers_that_are_not_the_callers() {
+    let asked = |service: &Service, name: &str| {
+        let options = Options { headers: vec![(name.to_owned(), "x".to_owned())], ..Options::default() };
+        service.request_of(ListUsers::OPERATION, &ListUsers::new(), &options, DateTime::UNIX_EPOCH)
+    };
+    let service = iam::service("cn").credentials(Credentials::new("AKID", "SECRET"));
+    for name in ["Host", "content-length", "Transfer-Encoding", "connection"] {
+        let error = asked(&service, name).expect_err(name).to_string();
+        assert_eq!(error, format!("the header {} is the transport's: it cannot be set", name.to_ascii_lowercase()));
+    }
+    for name in ["Authorization", "x-amz-date", "X-Amz-Content-Sha256", "x-amz-security-token"] {
+        let error = asked(&service, name).expect_err(name).to_string();
+        assert_eq!(error, format!("the header {} is set when the request is signed", name.to_ascii_lowercase()));
+    }
+    let request = asked(&service, "X-Trace").expect("a header of the caller");
+    assert_eq!(request.headers()["x-trace"], "x");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Waiting: for jobs of actions that answer before they are done, and for what waiters say.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use callsheet::call::RetryPolicy;
 use callsheet::error::{Delivery, TransportError, TransportKind};
@@ -345,14 +345,17 @@ fn waiting_can_be_cancelled_from_another_thread() {
     let answer = client.send(&action).unwrap();
     let cancel = Cancel::new();
     let other = cancel.clone();
-    let begin = Instant::now();
     let thread = std::thread::spawn(move || {
-        client.finish_with(&action, &answer, WaitPolicy::new().pause(Duration::from_secs(600), Duration::ZERO), &other)
+        client.finish_with(
+            &action,
+            &answer,
+            WaitPolicy::new().pause(Duration::from_secs(24 * 60 * 60), Duration::ZERO),
+            &other,
+        )
     });
     cancel.cancel();
     let error = thread.join().unwrap().unwrap_err();
     assert!(matches!(&error, Error::Wait(error) if error.why == WaitEnd::Cancelled), "{error}");
-    assert!(begin.elapsed() < Duration::from_secs(60), "the pause was broken off");
 }
 
 #[test]

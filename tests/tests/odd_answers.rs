@@ -54,6 +54,24 @@ fn numbers_of_qingcloud_may_be_texts_and_texts_numbers() {
     }
 }
 
+/// A redirection with the body of a call that worked was "error 0".
+#[test]
+fn a_status_and_a_body_that_disagree_are_not_from_the_service() {
+    let body = r#"{"job_set":[],"ret_code":0}"#;
+    let error = read::<DescribeJobs>(job::service(), "application/json", 302, body).unwrap_err();
+    assert!(matches!(&error, Error::Answer(answer) if answer.status == 302), "{error:?}");
+    let text = error.to_string();
+    assert!(text.starts_with("DescribeJobs: HTTP status 302: the body says that the call worked"), "{text}");
+}
+
+#[test]
+fn how_long_to_wait_is_told() {
+    let body = "<Error><Code>SlowDown</Code><Message>slow</Message></Error>";
+    let response = Response::builder().status(503).header("retry-after", "61").body(body).unwrap();
+    let error = iam::service("cn").response::<ListUsers>(&response).unwrap_err().to_string();
+    assert!(error.ends_with("try again later; the service says to wait 61 s"), "{error}");
+}
+
 #[test]
 fn content_types_may_say_more() {
     let body = r#"{"instances":["i-1"],"job_id":"j-1","ret_code":0}"#;

@@ -292,6 +292,12 @@ fn a_place_behind_all_items_costs_no_time() {
 }
 
 #[test]
+fn pages_hold_items() {
+    let error = Paging::new(&DescribeInstances::new().limit(0)).unwrap_err();
+    assert_eq!(error.to_string(), "limit = 0: a list cannot be read in pages of no items");
+}
+
+#[test]
 fn a_cursor_fits_its_list_only() {
     let mut paging = Paging::new(&DescribeInstances::new()).unwrap();
     let cloud = Cloud::new(250);

@@ -167,7 +167,10 @@ fn rules_of_the_spec_hold() {
     let (mock, entry) = (mock(), bandwidth());
     let refused = |parameters: &[(&str, &str)]| refusal(&mock, &entry, &request(&entry, parameters)).3;
     let message = refused(&[("BeginDate", "2018-12-26T16:43+08:00"), SPAN[1]]);
-    assert!(message.contains("BeginDate = \"2018-12-26-16-43\": must be a multiple of 5 minutes"), "{message}");
+    assert!(
+        message.contains("BeginDate = \"2018-12-26T16:43:00+08:00\": must be a multiple of 5 minutes"),
+        "{message}"
+    );
     let message = refused(&[("BeginDate", SPAN[1].1), ("EndDate", SPAN[0].1)]);
     assert!(message.contains("EndDate"), "{message}");
     let message = refused(&[SPAN[0], SPAN[1], ("BucketName", "ab")]);

@@ -16,7 +16,7 @@ use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 
 use crate::connect::{LateResolver, MarkingConnector};
 use crate::credentials::{Keeper, Renew};
-use crate::{Client, Shared};
+use crate::{Client, Shared, exchange};
 
 /// Settings of a [`Client`].
 #[derive(Debug)]
@@ -135,7 +135,7 @@ impl Builder {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .proxy(None)
-            .timeout_connect(self.connect_timeout)
+            .timeout_connect(self.connect_timeout.map(|timeout| timeout.min(exchange::LONGEST)))
             .user_agent(self.user_agent)
             .accept(AutoHeaderValue::None)
             // threads share a client: each keeps its connection

@@ -11,6 +11,9 @@ use ureq::{Agent, Timeout};
 
 use crate::connect::NotConnected;
 
+/// A century: ureq adds limits to the time of its clock, which ends somewhere.
+pub(crate) const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
 /// Sends the request and reads the whole answer, unless it is larger than `limit`.
 pub(crate) fn exchange(
     agent: &Agent,
@@ -25,7 +28,7 @@ pub(crate) fn exchange(
     let url = |proxy: &Proxy| ureq::Proxy::new(proxy.url()).map_err(|error| Error::Setup(proxy.failed(error)));
     let proxy = proxy.as_ref().map(url).transpose()?;
     // a zero would mean that there is no limit
-    let left = left.map(|left| left.max(Duration::from_millis(1)));
+    let left = left.map(|left| left.clamp(Duration::from_millis(1), LONGEST));
     let (head, body) = request.into_parts();
     let response = if body.is_empty() && head.method == Method::GET {
         let request = agent.configure_request(Request::from_parts(head, ())).timeout_global(left).proxy(proxy).build();

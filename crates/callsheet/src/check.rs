@@ -1,6 +1,6 @@
 //! The documented rules of parameters, checked before anything is sent.
 
-use chrono::{DateTime, Timelike as _, Utc};
+use chrono::{DateTime, FixedOffset, Offset as _, SecondsFormat, Timelike as _, Utc};
 
 use crate::error::Violation;
 use crate::schema::{Field, Kind, Order, Reach, Rule, TimeFormat};
@@ -158,7 +158,14 @@ impl Checker<'_> {
         }
         let Some(broken) = broken(rule, field, value, self.now) else { return };
         let warning = matches!(rule, Rule::NotAfterNow | Rule::MaxAge(_));
-        let text = if field.sensitive { REDACTED.to_owned() } else { shown(field.kind, value) };
+        let text = match (rule, value) {
+            _ if field.sensitive => REDACTED.to_owned(),
+            // as it is sent it may look right: what breaks the rule is left out there
+            (Rule::Tick(_), Ref::Time(time)) => {
+                time.with_timezone(&zone(field.kind)).to_rfc3339_opts(SecondsFormat::AutoSi, true)
+            }
+            _ => shown(field.kind, value),
+        };
         self.violation(&text, &broken, warning);
     }
 
@@ -268,10 +275,7 @@ fn broken(rule: Rule, field: &'static Field, value: Ref<'_>, now: DateTime<Utc>)
             (!(min..=max).contains(&count)).then(|| format!("must have {} items, has {count}", between(min, max)))
         }
         (Rule::Tick(seconds), Ref::Time(time)) => {
-            let offset = match field.kind {
-                Kind::Time(TimeFormat::Pattern { offset, .. }) => offset,
-                _ => 0,
-            };
+            let offset = zone(field.kind).local_minus_utc();
             let local = (time.timestamp() + i64::from(offset)).rem_euclid(86_400);
             (local % i64::from(seconds.max(1)) != 0 || time.nanosecond() != 0)
                 .then(|| format!("must be a multiple of {} since midnight", duration(u64::from(seconds))))
@@ -282,6 +286,15 @@ fn broken(rule: Rule, field: &'static Field, value: Ref<'_>, now: DateTime<Utc>)
         .then(|| format!("must not be older than {}", duration(seconds))),
         _ => None,
     }
+}
+
+/// The zone in which a time is written.
+fn zone(kind: Kind) -> FixedOffset {
+    let written = match kind {
+        Kind::Time(TimeFormat::Pattern { offset, .. }) => FixedOffset::east_opt(offset),
+        _ => None,
+    };
+    written.unwrap_or_else(|| Utc.fix())
 }
 
 fn between(min: u64, max: u64) -> String {

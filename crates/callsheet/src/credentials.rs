@@ -28,7 +28,7 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// A permanent key. With anything but printable ASCII in it, such as the line break at the end of a file, calls fail.
+    /// A permanent key. With nothing in it, or anything but printable ASCII, such as the line break at the end of a file, calls fail.
     pub fn new(id: impl Into<String>, secret: impl Into<String>) -> Self {
         let mut credentials = Self { id: id.into(), secret: secret.into(), token: None, is_flawed: false };
         credentials.is_flawed = credentials.flaw().is_some();
@@ -105,6 +105,17 @@ mod tests {
     fn nothing_secret_is_left_in_memory() {
         fn wiped<T: ZeroizeOnDrop>(_: &T) {}
         wiped(&Credentials::new("AKID", "hunter2"));
+    }
+
+    /// They were signed with and sent.
+    #[test]
+    fn variables_that_were_not_set_are_no_credentials() {
+        for credentials in [Credentials::new("", ""), Credentials::new("AKID", "").with_token("t")] {
+            let error = credentials.check().unwrap_err().to_string();
+            assert!(error.contains("is empty"), "{error}");
+        }
+        let error = Credentials::new("AKID", "s").with_token("").check().unwrap_err().to_string();
+        assert_eq!(error, "the credentials are not usable: the session token is empty");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use bytes::Bytes;
+use http::uri::InvalidUri;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use zeroize::Zeroize as _;
 
@@ -90,8 +91,7 @@ impl Draft {
             Body::Bytes(bytes) => bytes,
         });
         *request.method_mut() = std::mem::take(&mut self.method);
-        *request.uri_mut() = Uri::from_maybe_shared(text.slice(..uri))
-            .map_err(|e| Error::invalid("endpoint", &self.host, e.to_string()))?;
+        *request.uri_mut() = Uri::from_maybe_shared(text.slice(..uri)).map_err(|e| no_uri(&self.host, uri, &e))?;
         let mut headers = HeaderMap::try_with_capacity(self.headers.len())
             .map_err(|_| Error::invalid("header", "", "too many of them".to_owned()))?;
         let mut start = uri;
@@ -127,6 +127,18 @@ impl Draft {
         self.headers.clear();
         self.headers.spare.zeroize();
     }
+}
+
+/// Why a text of so many bytes is no URI.
+fn no_uri(host: &str, length: usize, why: &InvalidUri) -> Error {
+    /// As many as the `http` crate takes.
+    const LONGEST: usize = u16::MAX as usize - 1;
+    if length > LONGEST {
+        return Error::Setup(format!(
+            "the request would have a URL of {length} bytes, and {LONGEST} are the most: give fewer or shorter parameters"
+        ));
+    }
+    Error::invalid("endpoint", host, why.to_string())
 }
 
 const AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");

@@ -235,7 +235,11 @@ impl fmt::Display for ServiceError {
             Meaning::Skewed => "; the time stamp is too old or the clock is wrong",
             Meaning::Transient => "; a passing failure, try again",
             Meaning::Other => "",
-        })
+        })?;
+        match self.retry_after {
+            Some(seconds) => write!(f, "; the service says to wait {seconds} s"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -386,7 +390,7 @@ pub struct TransportError {
     pub kind: TransportKind,
     /// Whether the service may have seen the request.
     pub delivery: Delivery,
-    /// Where the request went: scheme, host and port.
+    /// Where the request went: scheme, host and port; empty if none was made yet.
     pub endpoint: String,
     /// What the transport says.
     pub source: Option<Box<dyn StdError + Send + Sync>>,
@@ -408,7 +412,11 @@ impl fmt::Display for TransportKind {
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.endpoint, self.kind)?;
+        // nothing was sent yet
+        if !self.endpoint.is_empty() {
+            write!(f, "{}: ", self.endpoint)?;
+        }
+        self.kind.fmt(f)?;
         if let Some(source) = &self.source {
             write!(f, ": {source}")?;
         }

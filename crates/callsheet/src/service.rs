@@ -41,12 +41,15 @@ struct Target {
     path: String,
 }
 
+/// Headers that say where a request goes and where it ends.
+const OF_TRANSPORTS: [&str; 4] = ["connection", "content-length", "host", "transfer-encoding"];
+
 /// What one call may change.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Parameters that the spec does not know, sent after those of the action.
     pub parameters: Vec<(String, String)>,
-    /// Further headers, names in lower case. They are signed if the scheme signs headers.
+    /// Further headers. They are signed if the scheme signs headers. Those that the transport sets, or the signature, are refused.
     pub headers: Vec<(String, String)>,
     /// What absent idempotency tokens are filled with: a new random text for each call, the same for each of its tries.
     pub token: Option<String>,
@@ -322,7 +325,14 @@ impl Service {
             }
         }
         for (name, value) in &options.headers {
-            draft.set_header(name.to_ascii_lowercase(), value);
+            let name = name.to_ascii_lowercase();
+            if OF_TRANSPORTS.contains(&name.as_str()) {
+                return Err(Error::Setup(format!("the header {name} is the transport's: it cannot be set")));
+            }
+            if api.sign.headers().contains(&name.as_str()) {
+                return Err(Error::Setup(format!("the header {name} is set when the request is signed")));
+            }
+            draft.set_header(name, value);
         }
         Ok(())
     }

@@ -15,13 +15,15 @@ fn missing_credentials_are_listed_with_their_reasons() {
     let port = free_port();
     let file = format!("qy_access_key_id: ''\ncredential_proxy_host: 127.0.0.1\ncredential_proxy_port: {port}\n");
     home.write(".qingcloud/config.yaml", &file);
-    let missing = command(&words(&format!("call {}", MONITOR)))
-        .env("HOME", home.path(""))
-        .env("QY_SECRET_ACCESS_KEY", "hunter2")
-        .output()
-        .expect("runs");
+    let mut call = command(&words(&format!("call {}", MONITOR)));
+    let missing = call.env("HOME", home.path("")).output().expect("runs");
     assert_eq!(code(&missing), 5);
     insta::assert_snapshot!("no_credentials_reasons", stderr(&missing).replace(&port.to_string(), "PORT"));
+
+    // those of the next place would be another caller's
+    let half = call.env("QY_SECRET_ACCESS_KEY", "hunter2").output().expect("runs");
+    assert_eq!(code(&half), 5);
+    assert!(stderr(&half).contains("QY_ACCESS_KEY_ID and QY_SECRET_ACCESS_KEY: only the second is set\nhint"));
 }
 
 /// The file of a private cloud was read for its keys only, and they were sent to the public one.

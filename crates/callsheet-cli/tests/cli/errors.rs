@@ -34,7 +34,7 @@ fn unchecked_leaves_the_judgement_to_the_service() {
     let refused = output(&words(&format!("{call} --mock --unchecked")));
     assert_eq!(code(&refused), 1);
     assert!(
-        stderr(&refused).contains("warning: EndDate = \"2018-12-26-17-03\": must be a multiple"),
+        stderr(&refused).contains("warning: EndDate = \"2018-12-26T17:03:00+08:00\": must be a multiple"),
         "{}",
         stderr(&refused)
     );

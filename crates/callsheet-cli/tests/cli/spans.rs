@@ -139,7 +139,7 @@ fn the_ends_of_a_long_time_are_checked() {
     let odd = LONG.replace("03:00", "03:01").replace("18:25", "18:26");
     let refused = call_at(&server, &format!("{odd} --split 5h"));
     assert_eq!((code(&refused), stdout(&refused), server.served()), (2, "", 0));
-    for end in ["BeginDate = \"2018-12-01-03-01\"", "EndDate = \"2018-12-02-18-26\""] {
+    for end in ["BeginDate = \"2018-12-01T03:01:00+08:00\"", "EndDate = \"2018-12-02T18:26:00+08:00\""] {
         assert!(stderr(&refused).contains(end), "{}", stderr(&refused));
     }
     let backwards = LONG.replace("2018-12-02T", "2018-11-02T");

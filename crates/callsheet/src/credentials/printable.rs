@@ -1,8 +1,11 @@
 //! What a key is made of.
 
 /// What is wrong with a key, a secret or a token: keys are printable ASCII, and whatever else is in one came by copying or by a
-/// tool that ends lines. Nothing of the text is told but that character.
+/// tool that ends lines. An empty one is a variable that was not set. Nothing of the text is told but that character.
 pub(super) fn flaw(text: &str) -> Option<String> {
+    if text.is_empty() {
+        return Some("is empty".to_owned());
+    }
     let (at, found) = text.char_indices().find(|(_, c)| !c.is_ascii_graphic())?;
     let what = match found {
         '\n' | '\r' => "a line break".to_owned(),
@@ -25,6 +28,7 @@ mod tests {
     fn nothing_but_printable_ascii() {
         for (text, flaw_is) in [
             ("AKIDEXAMPLE+/=\"'~!", ""),
+            ("", "is empty"),
             ("key\n", "has a line break at its end, which no key has"),
             ("key \r\n", "has white space at its end, which no key has"),
             (" key", "has white space at its start, which no key has"),

@@ -167,7 +167,7 @@ impl Provider {
     /// Looks where the spec of a service says: environment, files, metadata.
     pub fn of(api: &'static Api) -> Self {
         let sources = &api.credentials;
-        let mut provider = Self::new(api.title);
+        let mut provider = Self::new(api.id());
         provider.sources.extend(sources.env.iter().copied().map(Source::Environment));
         provider.sources.extend(sources.files.iter().copied().map(Source::File));
         provider.sources.extend(sources.metadata.map(|metadata| Source::Metadata(metadata, None)));
@@ -365,8 +365,8 @@ impl Provider {
         let both = self.place(&Source::Environment(names));
         let (id, secret) = match (value(names.id), value(names.secret)) {
             (Some(id), Some(secret)) => (id, secret),
-            (Some(_), None) => return self.pass(format!("{both}: only the first is set")),
-            (None, Some(_)) => return self.pass(format!("{both}: only the second is set")),
+            (Some(_), None) => return self.give_up(format!("{both}: only the first is set")),
+            (None, Some(_)) => return self.give_up(format!("{both}: only the second is set")),
             (None, None) => return self.pass(format!("{both}: not set")),
         };
         let token = value(names.token);
@@ -423,9 +423,12 @@ impl Provider {
             Ok(settings) => self.settings.add(settings),
             Err(why) => return self.give_up(why),
         }
-        let (Some(id), Some(secret)) = (said.get(file.id), said.get(file.secret)) else {
-            let why = format!("the file {}{section}: does not say {} and {}", file.path, file.id, file.secret);
-            return self.pass(why);
+        let place = format!("the file {}{section}", file.path);
+        let (id, secret) = match (said.get(file.id), said.get(file.secret)) {
+            (Some(id), Some(secret)) => (id, secret),
+            (Some(_), None) => return self.give_up(format!("{place}: says {}, but not {}", file.id, file.secret)),
+            (None, Some(_)) => return self.give_up(format!("{place}: says {}, but not {}", file.secret, file.id)),
+            (None, None) => return self.pass(format!("{place}: does not say {} and {}", file.id, file.secret)),
         };
         let token = said.get(file.token);
         for value in [Some(id), Some(secret), token].into_iter().flatten() {
@@ -529,7 +532,7 @@ impl Provider {
         self.asking = Asking::Begin;
     }
 
-    /// The source was meant to have some, and is of no use: others would be another caller's.
+    /// The source was meant to have some, and is of no use, or has one half of them: others would be another caller's.
     fn give_up(&mut self, why: String) {
         self.looked_for.push(why);
         self.search = Search::Over;

@@ -235,8 +235,12 @@ fn failure(operation: &'static Operation, answer: Answer<'_>, limits: Limits) ->
     let trimmed = |word: String| if errors.trim { trim(&word).to_owned() } else { word };
     let code = find(errors.code).map(trimmed);
     let message = find(errors.message);
-    if code.is_none() && message.is_none() {
-        let reason = if answer.body.trim_ascii().is_empty() {
+    // a page of a gateway, a redirection: the service itself does not say both
+    let works = errors.unless.is_some_and(|(_, fine)| code.as_deref() == Some(fine));
+    if works || code.is_none() && message.is_none() {
+        let reason = if works {
+            "the body says that the call worked".to_owned()
+        } else if answer.body.trim_ascii().is_empty() {
             "no body".to_owned()
         } else if !content_type.is_empty() && !fits(api.answer.reader.format, content_type) {
             format!("the answer's content type is {content_type:?}: not from the service itself")

@@ -122,6 +122,9 @@ impl Turner {
                 operation.name
             )));
         };
+        if let Some(size) = integer(input, pages.limit).filter(|size| *size <= 0) {
+            return Err(Error::Setup(format!("{} = {size}: a list cannot be read in pages of no items", pages.limit)));
+        }
         let at = match pages.turn {
             Turn::Marks(_) => At::Start,
             Turn::Offset { parameter, .. } => {

@@ -53,6 +53,13 @@ impl Sign for AwsV2 {
         Scheme::AwsV2(*self)
     }
 
+    fn headers(&self) -> &'static [&'static str] {
+        match self.date {
+            DateHeader::Date => &[AUTHORIZATION, SECURITY_TOKEN, "date"],
+            DateHeader::AmzDate => &[AUTHORIZATION, SECURITY_TOKEN, "x-amz-date"],
+        }
+    }
+
     fn apply(
         &self,
         draft: &mut Draft,

@@ -55,6 +55,11 @@ pub trait Sign: fmt::Debug + Sync {
     /// Which scheme it is, with its words.
     fn scheme(&self) -> Scheme;
 
+    /// Names of the headers that it sets, in lower case: whoever sets one of them by hand would not be heard.
+    fn headers(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// The one path of signing: [`sign()`] and [`explain`] go it. `trace` is there to be explained to, and costs nothing when it is not.
     fn apply(
         &self,
@@ -212,6 +217,10 @@ impl Sign for Scheme {
         *self
     }
 
+    fn headers(&self) -> &'static [&'static str] {
+        self.signer().headers()
+    }
+
     fn apply(
         &self,
         draft: &mut Draft,
@@ -221,13 +230,18 @@ impl Sign for Scheme {
         cache: &mut KeyCache,
         trace: Option<&mut Explanation>,
     ) -> Result<(), Error> {
-        let scheme: &dyn Sign = match self {
+        self.signer().apply(draft, credentials, words, now, cache, trace)
+    }
+}
+
+impl Scheme {
+    fn signer(&self) -> &dyn Sign {
+        match self {
             Self::None => &Unsigned,
             Self::ParameterHmac(scheme) => scheme,
             Self::SigV4(scheme) => scheme,
             Self::AwsV2(scheme) => scheme,
-        };
-        scheme.apply(draft, credentials, words, now, cache, trace)
+        }
     }
 }
 

@@ -73,6 +73,13 @@ impl Sign for SigV4 {
         Scheme::SigV4(*self)
     }
 
+    fn headers(&self) -> &'static [&'static str] {
+        match self.content_sha256 {
+            ContentSha256::Omit => &[AUTHORIZATION, DATE, SECURITY_TOKEN],
+            _ => &[AUTHORIZATION, DATE, SECURITY_TOKEN, CONTENT_SHA256],
+        }
+    }
+
     fn apply(
         &self,
         draft: &mut Draft,
