@@ -40,12 +40,13 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<(), String> {
                 |stale| match stale {
                     Stale::Missing(path) => format!("{} is missing", path.display()),
                     Stale::Different(path) => format!("{} is stale", path.display()),
-                    Stale::Extra(path) => format!("{} is not made from a spec", path.display()),
+                    Stale::Extra(path) => format!("{} is not made from a spec any more", path.display()),
+                    Stale::Foreign(path) => format!("{} was not generated", path.display()),
                 },
             ));
         } else {
-            for path in callsheet_codegen::write(&folder, &files).map_err(error)? {
-                println!("{}", path.display());
+            for changed in callsheet_codegen::write(&folder, &files).map_err(error)? {
+                println!("{changed}");
             }
         }
     }

@@ -329,7 +329,7 @@ Examples:
 
 /// Generates Rust modules from spec files, for a crate of your own that depends on `callsheet`.
 ///
-/// The output folder belongs to the generator: Rust files in it that it does not make are removed.
+/// Files that it made before and makes no longer are removed; other files are left alone.
 #[derive(Args, Debug)]
 #[command(after_long_help = GENERATE_EXAMPLES)]
 pub(crate) struct Generate {

@@ -35,7 +35,8 @@ pub(crate) fn run(args: &Generate, folder: Option<&Path>) -> Result<(), Failure>
             let (what, path) = match file {
                 Stale::Missing(path) => ("missing", path),
                 Stale::Different(path) => ("different", path),
-                Stale::Extra(path) => ("not generated", path),
+                Stale::Extra(path) => ("not generated any more", path),
+                Stale::Foreign(path) => ("not generated, but in the way", path),
             };
             message.push_str(&format!("\n  {what}: {}", path.display()));
         }
@@ -43,8 +44,8 @@ pub(crate) fn run(args: &Generate, folder: Option<&Path>) -> Result<(), Failure>
     }
     let changed = callsheet_codegen::write(&args.out, &files).map_err(|error| Failure::file(&args.out, &error))?;
     let mut text = String::new();
-    for path in &changed {
-        text.push_str(&format!("{}\n", path.display()));
+    for file in &changed {
+        text.push_str(&format!("{file}\n"));
     }
     text.push_str(&format!("{}, {} changed\n", count(files.len(), "file"), changed.len()));
     Ok(terminal::print(&text)?)
