@@ -63,6 +63,8 @@ enum Mood {
     Status429,
     /// 503 and a code that nobody documented: who knows.
     Vague503,
+    /// 400 and such a code: worth another try where a time is given for it.
+    Vague400,
     Denied,
     NotFound,
     /// A gateway's page.
@@ -80,12 +82,13 @@ enum Mood {
     Silence,
 }
 
-const MOODS: [Mood; 18] = [
+const MOODS: [Mood; 19] = [
     Mood::Fine,
     Mood::Transient,
     Mood::Throttled,
     Mood::Status429,
     Mood::Vague503,
+    Mood::Vague400,
     Mood::Denied,
     Mood::NotFound,
     Mood::Html(500),
@@ -456,6 +459,7 @@ impl World {
             Mood::Transient => error(flight.operation, 500, "5000", serial, false),
             Mood::Throttled => error(flight.operation, 503, "5900", serial, true),
             Mood::Vague503 => error(flight.operation, 503, "9999", serial, false),
+            Mood::Vague400 => error(flight.operation, 400, "9999", serial, false),
             Mood::Denied => error(flight.operation, 403, "1200", serial, true),
             Mood::NotFound => error(flight.operation, 404, "2100", serial, true),
             Mood::Garbage => answer(200, b"\x01{<".to_vec(), serial, false),
@@ -566,7 +570,7 @@ impl World {
         let retryable = match error {
             Error::Transport(error) => error.kind != TransportKind::Tls,
             Error::Answer(answer) => answer.status >= 429,
-            Error::Service(error) => error.is_retryable(),
+            Error::Service(error) => error.is_retryable() || (error.code == "9999" && last.retry_after.is_some()),
             _ => false,
         };
         let allowed = flight.repeatable || last.harmless;
