@@ -30,6 +30,7 @@ mod wait;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use callsheet::call::{Ask, Called, ClientState, Machine, Output, Proxies, RetryPolicy, Step, guard};
 use callsheet::decode::Answer;
@@ -110,6 +111,18 @@ impl Client {
         output: &mut dyn Output,
     ) -> Called<()> {
         self.call_under(self.shared.policy, operation, input, options, output)
+    }
+
+    /// The same, and no longer than that in all: for a call that is part of something with an end of its own.
+    pub fn call_dynamic_within(
+        &self,
+        left: Option<Duration>,
+        operation: &'static Operation,
+        input: &dyn Record,
+        options: &Options,
+        output: &mut dyn Output,
+    ) -> Called<()> {
+        self.call_under(self.shared.policy.within(left), operation, input, options, output)
     }
 
     fn call_under(

@@ -65,7 +65,7 @@ pub(super) fn call_and_wait<'a>(
                     break Err(error);
                 }
                 let mut told = DynRecord::new(job.poll.output);
-                let called = caller.call_other(job.poll, &input, &mut told);
+                let called = caller.call_other(polling.time_left(clock.now()), job.poll, &input, &mut told);
                 let is_answer = called.result.is_ok();
                 polling.answer(called.result, called.report.status, &told, clock.now());
                 state = if is_answer { Some(told) } else { state };
