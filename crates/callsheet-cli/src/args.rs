@@ -106,6 +106,7 @@ Examples:
   callsheet call oos GetBandwidth BeginDate=... EndDate=... --curl
   callsheet call qingcloud DescribeInstances zone=pek3a --all --output csv
   callsheet call qingcloud StopInstances zone=pek3a instances=i-rtyv0968 --wait
+  callsheet call qingcloud DescribeJobs zone=pek3a jobs=j-37amqany --until done
   callsheet call qingcloud StopInstances zone=pek3a --each instances.txt --journal stopped.journal
 
 Exit codes are listed by `callsheet --help`.";
@@ -120,6 +121,7 @@ Exit codes are listed by `callsheet --help`.";
 #[derive(Args, Debug)]
 #[command(after_long_help = CALL_EXAMPLES)]
 #[command(group = ArgGroup::new("preview").args(["dry_run", "curl", "explain_signature"]).multiple(true))]
+#[command(group = ArgGroup::new("waits").args(["wait", "until"]))]
 pub(crate) struct Call {
     /// Service, as in `callsheet list`.
     pub(crate) service: String,

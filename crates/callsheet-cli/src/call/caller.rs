@@ -32,7 +32,18 @@ impl<'c> Caller<'c> {
         input: &dyn Record,
         answer: &mut DynRecord,
     ) -> Result<(), Error> {
-        self.send(None, operation, input, self.options, answer).result
+        self.call_within(None, operation, input, answer).result
+    }
+
+    /// The same, in so much time at most.
+    pub(super) fn call_within(
+        &mut self,
+        left: Option<Duration>,
+        operation: &'static Operation,
+        input: &dyn Record,
+        answer: &mut DynRecord,
+    ) -> Called<()> {
+        self.send(left, operation, input, self.options, answer)
     }
 
     /// Calls another action than that of the command line: its further parameters are not for it, its headers are. `left`: how
