@@ -54,6 +54,31 @@ fn all_pages_are_one_answer_in_every_form() {
     assert_eq!(stdout(&table).matches("instance_id").count(), 1, "one heading");
 }
 
+/// What is below an item may have more rows than there are items.
+#[test]
+fn csv_has_the_items_even_if_what_is_below_them_is_longer() {
+    let server = Server::start(|_| {
+        let networks =
+            |n: usize| (0..n).map(|n| serde_json::json!({ "vxnet_id": format!("v-{n}") })).collect::<Vec<_>>();
+        let items: Vec<Json> = [("i-0001", 3), ("i-0002", 0), ("i-0003", 4)]
+            .map(|(id, n)| serde_json::json!({ "instance_id": id, "status": "running", "vxnets": networks(n) }))
+            .into();
+        let answer = serde_json::json!({ "ret_code": 0, "total_count": 3, "instance_set": items });
+        (200, answer.to_string())
+    });
+    for all in ["", "--all"] {
+        let csv = call_at(&server, &format!("{LIST} {all} -o csv"));
+        assert_eq!(code(&csv), 0, "{}", stderr(&csv));
+        let lines: Vec<Vec<&str>> = stdout(&csv).lines().map(|line| line.split(',').collect()).collect();
+        let (head, rows) = lines.split_first().expect("a header line");
+        assert_eq!(head.first(), Some(&"instance_id"), "{head:?}");
+        let first: Vec<&str> = rows.iter().filter_map(|row| row.first().copied()).collect();
+        assert_eq!(first, ["i-0001", "i-0002", "i-0003"], "one row an item, not one a network: {all}");
+        let note = "note: CSV holds one table; not in it: instance_set.vxnets\n";
+        assert_eq!(stderr(&csv), note, "{all}");
+    }
+}
+
 #[test]
 fn one_page_says_that_there_are_more() {
     let server = cloud(250);
