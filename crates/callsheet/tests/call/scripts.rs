@@ -378,6 +378,28 @@ fn what_is_refused_before_it_is_sent_leaves_the_quota_alone() {
 }
 
 #[test]
+fn what_never_left_leaves_the_quota_alone() {
+    let (service, action) = (jay(), action());
+    let mut story = Story::new(&service, &action, RetryPolicy::new());
+    story.state = ClientState::new().with_quota(Quota::new(1, Duration::from_secs(10)));
+    let _ = story.sends();
+    story.breaks(TransportKind::Connect, Delivery::Never);
+    let wait = story.waits();
+    assert!(wait <= Duration::from_millis(500), "its turn is still its own: {wait:?}");
+    let _ = story.sends();
+    // a transport that refuses the request has not sent it
+    story.call.failed(Error::Setup("not encrypted".to_owned()));
+    assert!(matches!(story.ends(), Err(Error::Setup(_))));
+    story.call = Call::with(&service, &action, Options::none(), RetryPolicy::new(), 7, story.now);
+    let _ = story.sends();
+    // this one may have left
+    story.breaks(TransportKind::Broken, Delivery::Maybe);
+    assert!(story.ends().is_err());
+    story.call = Call::with(&service, &action, Options::none(), RetryPolicy::new(), 7, story.now);
+    assert_eq!(story.waits(), Duration::from_millis(10_100));
+}
+
+#[test]
 fn a_step_in_place_of_an_answer_gives_up() {
     let (service, action) = (jay(), action());
     let mut story = Story::new(&service, &action, RetryPolicy::new());

@@ -176,7 +176,8 @@ pub(crate) struct World {
     spent_at_least: u64,
     refunds_at_most: u64,
     quota: Option<(u32, Duration)>,
-    sent_at: Vec<DateTime<Utc>>,
+    /// When requests were given out, but for those that never left, by their numbers.
+    sent_at: Vec<(u64, DateTime<Utc>)>,
     pub(crate) tally: Tally,
 }
 
@@ -389,9 +390,9 @@ impl World {
             assert!(self.spent_at_least <= self.capacity + self.refunds_at_most, "spends more than it has");
         }
         if let Some((calls, window)) = self.quota {
-            self.sent_at.push(self.now);
+            self.sent_at.push((self.serial + 1, self.now));
             let span = TimeDelta::from_std(window).unwrap();
-            let lately = self.sent_at.iter().filter(|at| self.now - **at < span).count();
+            let lately = self.sent_at.iter().filter(|(_, at)| self.now - *at < span).count();
             assert!(lately <= calls as usize, "more than the quota");
         }
         // a valid signature of this very moment, on the clock of the server as far as it is known
@@ -499,6 +500,9 @@ impl World {
                 flight.call.receive(&self.service, Answer { status: *status, headers, body }, &mut flight.output, now);
             }
             What::Failure(kind, delivery) => {
+                if *delivery == Delivery::Never {
+                    self.sent_at.retain(|(serial, _)| *serial != news.serial);
+                }
                 let source = Some(news.serial.to_string().into());
                 flight.call.failed(TransportError {
                     kind: *kind,
