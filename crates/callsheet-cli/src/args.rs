@@ -177,7 +177,7 @@ pub(crate) struct Call {
     #[arg(long, value_name = "TIME", requires = "preview", value_parser = instant, help_heading = "Look before sending")]
     pub(crate) at: Option<DateTime<Utc>>,
 
-    /// How the answer is shown: a table for people, all of it as JSON, rows as CSV, or the body as it came.
+    /// How the answer is shown: a table for people, all of it as JSON, items as lines of JSON, rows as CSV, or the body as it came.
     #[arg(long, short, value_enum, value_name = "FORM", help_heading = "How the answer is shown")]
     pub(crate) output: Option<Output>,
     /// Columns to show and draw, by name: `UploadBW,DownloadBW`. What says which row it is, such as its time, always stays.
@@ -269,6 +269,8 @@ pub(crate) enum Output {
     Table,
     /// One JSON document; times in RFC 3339, series as points.
     Json,
+    /// The items of a list, a line of JSON each, and nothing else of the answer; with --all, each as soon as it is there.
+    Lines,
     /// The rows of the list, or of the largest table, with a header line.
     Csv,
     /// The body as it came.

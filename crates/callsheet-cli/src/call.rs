@@ -2,6 +2,7 @@
 
 mod caller;
 mod connect;
+mod lines;
 mod pages;
 mod parameters;
 mod prepared;
@@ -47,6 +48,7 @@ pub(crate) fn run(args: &Call, folder: Option<&Path>) -> Result<(), Failure> {
     connect::warn_of_region(args, entry);
     pages::refuse(args, entry)?;
     wait::refuse(args, entry)?;
+    lines::refuse(args, entry)?;
     let waiter = until::waiter(args, &catalog, entry)?;
     let now = args.at.unwrap_or_else(|| SystemTime::now().into());
     if let Some(path) = &args.each.file {
