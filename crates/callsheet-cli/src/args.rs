@@ -310,7 +310,7 @@ pub(crate) struct Serve {
     pub(crate) listen: String,
     /// Fault to inject, as ACTION:KIND=SHARE, `*` for all actions. May be repeated.
     ///
-    /// Kinds: drop, cut, status(502), code(5100), throttle(2), delay(200ms), slow(5ms), garbage, noise, length(-10), skew(1h).
+    /// Kinds: drop, cut, status(502), code(5100), throttle(2), later(2), delay(200ms), slow(5ms), garbage, noise, length(-10), skew(1h).
     /// `#3` behind it strikes at most three times, `@42` is the seed, so that a run can be repeated.
     /// A rule that can never strike is refused. Any code goes, documented or not.
     #[arg(long = "fault", value_name = "RULE")]
