@@ -731,7 +731,7 @@ fn both_clients_without_credentials_say_where_they_looked() {
         let blocking = client.send(&action).unwrap_err().to_string();
         let client = callsheet_hyper::Client::builder(service.clone()).credentials(provider()).build().unwrap();
         assert_eq!(runtime.block_on(client.send(&action)).unwrap_err().to_string(), blocking);
-        assert_eq!(callsheet_ureq::look_up(&mut provider()).unwrap_err().to_string(), blocking);
+        assert_eq!(callsheet_ureq::look_up(&mut provider(), None).unwrap_err().to_string(), blocking);
         blocking
     };
     // a port at which nobody listens

@@ -86,6 +86,9 @@ const ROWS: &[Row] = &[
     row("throttle(0)", (Refused("SlowDown"), 3), (Refused("SlowDown"), 3)),
     row("throttle(1)#1", (Works, 2), (Works, 2)),
     row("throttle(61)", (Refused("SlowDown"), 1), (Refused("SlowDown"), 1)),
+    // what nobody documents does not say that nothing was done, and when to come back is told all the same
+    row("later(0)", (Refused("ComeBackLater"), 3), (Refused("ComeBackLater"), 1)),
+    row("later(1)#1", (Works, 2), (Refused("ComeBackLater"), 1)),
     // an answer that cannot be read came: asking again would give the same
     row("garbage", (Unreadable, 1), (Unreadable, 1)),
     row("length(-10)", (Unreadable, 1), (Unreadable, 1)),
@@ -121,7 +124,7 @@ fn both_transports_do_what_the_table_says() {
                 let at = format!("{} of {id} through {transport:?}", row.rule);
                 assert_eq!((call.what, call.attempts), (what, requests), "{at}: {}", call.text);
                 assert_eq!(total, u64::from(requests), "{at}: requests that the server counted");
-                if let FaultKind::Throttle(seconds) = fault.kind() {
+                if let FaultKind::Throttle(seconds) | FaultKind::Later(seconds) = fault.kind() {
                     let asked = Duration::from_secs(*seconds) * (requests - 1);
                     assert!(call.waited >= asked, "{at}: waited {:?}, asked for {asked:?}", call.waited);
                 }

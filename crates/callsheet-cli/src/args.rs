@@ -106,6 +106,7 @@ Examples:
   callsheet call oos GetBandwidth BeginDate=... EndDate=... --curl
   callsheet call qingcloud DescribeInstances zone=pek3a --all --output csv
   callsheet call qingcloud StopInstances zone=pek3a instances=i-rtyv0968 --wait
+  callsheet call qingcloud DescribeJobs zone=pek3a jobs=j-37amqany --until done
   callsheet call qingcloud StopInstances zone=pek3a --each instances.txt --journal stopped.journal
 
 Exit codes are listed by `callsheet --help`.";
@@ -120,6 +121,7 @@ Exit codes are listed by `callsheet --help`.";
 #[derive(Args, Debug)]
 #[command(after_long_help = CALL_EXAMPLES)]
 #[command(group = ArgGroup::new("preview").args(["dry_run", "curl", "explain_signature"]).multiple(true))]
+#[command(group = ArgGroup::new("waits").args(["wait", "until"]))]
 pub(crate) struct Call {
     /// Service, as in `callsheet list`.
     pub(crate) service: String,
@@ -175,7 +177,7 @@ pub(crate) struct Call {
     #[arg(long, value_name = "TIME", requires = "preview", value_parser = instant, help_heading = "Look before sending")]
     pub(crate) at: Option<DateTime<Utc>>,
 
-    /// How the answer is shown: a table for people, all of it as JSON, rows as CSV, or the body as it came.
+    /// How the answer is shown: a table for people, all of it as JSON, items as lines of JSON, rows as CSV, or the body as it came.
     #[arg(long, short, value_enum, value_name = "FORM", help_heading = "How the answer is shown")]
     pub(crate) output: Option<Output>,
     /// Columns to show and draw, by name: `UploadBW,DownloadBW`. What says which row it is, such as its time, always stays.
@@ -267,6 +269,8 @@ pub(crate) enum Output {
     Table,
     /// One JSON document; times in RFC 3339, series as points.
     Json,
+    /// The items of a list, a line of JSON each, and nothing else of the answer; with --all, each as soon as it is there.
+    Lines,
     /// The rows of the list, or of the largest table, with a header line.
     Csv,
     /// The body as it came.
@@ -306,7 +310,7 @@ pub(crate) struct Serve {
     pub(crate) listen: String,
     /// Fault to inject, as ACTION:KIND=SHARE, `*` for all actions. May be repeated.
     ///
-    /// Kinds: drop, cut, status(502), code(5100), throttle(2), delay(200ms), slow(5ms), garbage, noise, length(-10), skew(1h).
+    /// Kinds: drop, cut, status(502), code(5100), throttle(2), later(2), delay(200ms), slow(5ms), garbage, noise, length(-10), skew(1h).
     /// `#3` behind it strikes at most three times, `@42` is the seed, so that a run can be repeated.
     /// A rule that can never strike is refused. Any code goes, documented or not.
     #[arg(long = "fault", value_name = "RULE")]

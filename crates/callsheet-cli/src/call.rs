@@ -2,6 +2,7 @@
 
 mod caller;
 mod connect;
+mod lines;
 mod pages;
 mod parameters;
 mod prepared;
@@ -9,6 +10,7 @@ mod random;
 mod raw;
 mod show;
 mod spans;
+mod until;
 mod wait;
 
 use std::path::Path;
@@ -16,6 +18,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use callsheet::credentials::Provider;
+use callsheet::schema::Waiter;
 use callsheet::sequence::Spans;
 use callsheet::{Options, Service};
 use callsheet_dynamic::{Catalog, DynRecord, Entry, PagedList};
@@ -45,12 +48,14 @@ pub(crate) fn run(args: &Call, folder: Option<&Path>) -> Result<(), Failure> {
     connect::warn_of_region(args, entry);
     pages::refuse(args, entry)?;
     wait::refuse(args, entry)?;
+    lines::refuse(args, entry)?;
+    let waiter = until::waiter(args, &catalog, entry)?;
     let now = args.at.unwrap_or_else(|| SystemTime::now().into());
     if let Some(path) = &args.each.file {
         return each(args, path, &catalog, entry, now);
     }
     let prepared = Prepared::new(args, entry)?;
-    let plan = Plan::new(args, &prepared)?;
+    let plan = Plan::new(args, &prepared, waiter)?;
     let ends = plan.ends(&prepared);
     // what is wrong is told before anybody looks for credentials; a zone that stands beside them is no longer missing
     prepared.check(args, &connect::unsigned(args, entry), &ends, now)?;
@@ -92,31 +97,37 @@ enum Plan {
     One,
     /// One, and those that ask how its job is going.
     AndWait,
+    /// The same again, until what it waits for is so.
+    Until(&'static Waiter),
     Pages(Box<PagedList>),
     Spans(Spans),
 }
 
 impl Plan {
-    fn new(args: &Call, prepared: &Prepared<'_>) -> Result<Self, Failure> {
+    fn new(args: &Call, prepared: &Prepared<'_>, waiter: Option<&'static Waiter>) -> Result<Self, Failure> {
         let spans = spans::spans(args, prepared)?;
         Ok(match spans {
             Some(_) if args.sequence.all => {
-                return Err(Failure::usage(
+                return Err(too_long(
                     "--all: the time is longer than one call covers; pages and spans do not go together",
-                )
-                .hint("ask for a shorter time, or --split none sends it as it is"));
+                ));
+            }
+            Some(_) if waiter.is_some() => {
+                return Err(too_long(
+                    "--until: the time is longer than one call covers; it is one call that is made again",
+                ));
             }
             Some(spans) => Self::Spans(spans),
             None if args.sequence.all => Self::Pages(Box::new(pages::list(args, prepared)?)),
             None if args.sequence.wait => Self::AndWait,
-            None => Self::One,
+            None => waiter.map_or(Self::One, Self::Until),
         })
     }
 
     /// The parameters of the first call, and of the last one where they are known.
     fn ends(&self, prepared: &Prepared<'_>) -> Vec<DynRecord> {
         match self {
-            Self::One | Self::AndWait => vec![prepared.input.clone()],
+            Self::One | Self::AndWait | Self::Until(_) => vec![prepared.input.clone()],
             Self::Pages(list) => vec![list.asked().unwrap_or(&prepared.input).clone()],
             Self::Spans(spans) => spans::ends(prepared, spans),
         }
@@ -126,11 +137,15 @@ impl Plan {
     fn refuse_raw(&self) -> Result<(), Failure> {
         let hint = match self {
             Self::One => return Ok(()),
-            Self::AndWait | Self::Pages(_) => "--output json has everything that the spec knows",
+            Self::AndWait | Self::Until(_) | Self::Pages(_) => "--output json has everything that the spec knows",
             Self::Spans(_) => "--split none sends one call; --output json has everything that the spec knows",
         };
         Err(Failure::usage("--output raw shows one body, and these are several calls; nothing was sent").hint(hint))
     }
+}
+
+fn too_long(message: &str) -> Failure {
+    Failure::usage(message).hint("ask for a shorter time, or --split none sends it as it is")
 }
 
 /// Shows what would be sent first.
@@ -148,6 +163,7 @@ fn look(
     }
     match plan {
         Plan::One | Plan::AndWait => {}
+        Plan::Until(waiter) => note(format!("this is sent again until {} is so", waiter.name)),
         Plan::Pages(_) => note("this asks for the first page"),
         Plan::Spans(spans) => note(format!("this is the first of {} calls", spans.left())),
     }
@@ -167,6 +183,7 @@ fn carry_out<'a>(
     let outcome = match plan {
         Plan::One => one(&mut caller, prepared),
         Plan::AndWait => wait::call_and_wait(args, &mut caller, catalog, prepared),
+        Plan::Until(waiter) => until::call_until(args, &mut caller, prepared, waiter),
         Plan::Pages(list) => Ok(pages::read(args, &mut caller, prepared, *list)),
         Plan::Spans(spans) => Ok(spans::read(&mut caller, prepared, spans)),
     };

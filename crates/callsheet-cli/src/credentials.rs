@@ -26,7 +26,7 @@ pub(crate) fn complete(service: Service, args: &Call, entry: Entry<'_>) -> Resul
 
 /// Looks credentials up, and tells if they lead to another endpoint than the documented one: nobody may take one for the other.
 pub(crate) fn look_up(provider: &mut Provider, args: &Call, entry: Entry<'_>) -> Result<Credentials, Failure> {
-    let credentials = callsheet_ureq::look_up(provider).map_err(|error| missing(error.into()))?;
+    let credentials = callsheet_ureq::look_up(provider, Some(args.timeout)).map_err(|error| missing(error.into()))?;
     let usual = entry.api().endpoint;
     if args.endpoint.is_none()
         && let Some(endpoint) = provider.settings().endpoint(usual)

@@ -12,7 +12,7 @@ use crate::terminal::clean;
 /// Why the program ends. Scripts rely on the numbers: they never change their meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Code {
-    /// The service refused the call, or its job failed; or a check found something.
+    /// The service refused the call, or its job failed, or what is waited for cannot become so; or a check found something.
     Refused = 1,
     /// Wrong arguments or parameters.
     Usage = 2,
@@ -53,14 +53,15 @@ impl Code {
 pub(crate) const HELP: &str = "\
 Exit codes:
   0  done
-  1  the service refused the call, or its job failed; `check` or `generate --check` found something
+  1  the service refused the call, its job failed, or what --until names cannot become so;
+     `check` or `generate --check` found something
   2  wrong arguments, or parameters that break a documented rule; nothing was sent
   3  the network failed: no address, no connection, timeout
   4  the answer could not be read, or has nothing to draw; a list changed while it was read
   5  credentials, region or endpoint are missing or unusable
   6  spec files have errors
   7  a file could not be read or written
-  8  --wait was given up before the job was done
+  8  --wait or --until was given up: the job is not done yet, or it is not so yet
   130  Ctrl-C ended `call --each`";
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();

@@ -37,6 +37,14 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(200));
         }
     }
+
+    /// Does what writes to the terminal, without the line in its way.
+    pub(crate) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        match &self.bar {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
+    }
 }
 
 impl Drop for Progress {

@@ -33,6 +33,6 @@ mod value;
 pub use catalog::{Catalog, Entry, NotFound};
 pub use error::ParameterError;
 pub use json::{answer_json, points};
-pub use pages::{PagedList, Rest};
+pub use pages::{PagedList, Rest, has_one_list, take_items};
 pub use reading::{Names, Reading};
 pub use value::{DynRecord, List, Map, Value, difference};

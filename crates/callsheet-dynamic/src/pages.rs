@@ -1,11 +1,11 @@
 //! Lists that come in pages, as one answer.
 
 use callsheet::Error;
-use callsheet::schema::{FieldPath, Operation, Pages, Turn};
+use callsheet::schema::{FieldPath, Kind, Operation, Pages, Turn};
 use callsheet::sequence::{Cursor, Turner};
 use callsheet::value::Ref;
 
-use crate::{DynRecord, Value};
+use crate::{DynRecord, List, Value};
 
 /// Reads a list that comes in pages into one answer: [`PagedList::next_call`] says what to call, [`PagedList::receive`] takes
 /// the answer.
@@ -103,7 +103,8 @@ impl PagedList {
         }
         self.begin = self.turner.cursor();
         let skipped = std::mem::take(&mut self.skip);
-        if let Some(list) = self.only_list() {
+        // it can be cut
+        if let Some(list) = one_list(self.pages) {
             cut(&mut page, list, skipped, usize::MAX);
             let room = self.most.map_or(usize::MAX, |most| most.saturating_sub(self.items));
             if length(&page, list) > room {
@@ -160,14 +161,6 @@ impl PagedList {
         marks.iter().map(|mark| mark.output).chain(self.pages.more).map(|path| first_step(path.0))
     }
 
-    /// The list of the items, where there is but one: it can be cut.
-    fn only_list(&self) -> Option<FieldPath> {
-        match self.pages.items {
-            [list] if !list.0.contains("[]") => Some(*list),
-            _ => None,
-        }
-    }
-
     /// Gives the list up, after a call that failed. The cursor stays.
     pub fn stop(&mut self) {
         self.next = None;
@@ -188,6 +181,12 @@ impl PagedList {
         self.answer
     }
 
+    /// Takes the items that came since the last time, where [`has_one_list`] holds. They are no longer part of the answer, so that a
+    /// list of any length needs the memory of a page.
+    pub fn take_items(&mut self) -> Option<List> {
+        one_list(self.pages).and_then(|list| take_list(&mut self.answer, list))
+    }
+
     /// How many items were taken: those of the first list, where a page has several.
     pub fn items(&self) -> usize {
         self.items
@@ -201,6 +200,41 @@ impl PagedList {
     /// How many items the service says that there are, with those that were passed over at the start.
     pub fn total(&self) -> Option<u64> {
         total(self.pages, &self.answer)
+    }
+}
+
+/// Whether an action answers with the items of one list, in pages.
+pub fn has_one_list(operation: &Operation) -> bool {
+    let Some(list) = operation.pages.and_then(one_list) else { return false };
+    let mut shape = operation.output;
+    let mut steps = list.0.split('/').peekable();
+    while let Some(step) = steps.next() {
+        match shape.fields().iter().find(|field| field.name == step).map(|field| field.kind) {
+            Some(Kind::List(_)) => return steps.peek().is_none(),
+            Some(Kind::Record(inner)) => shape = inner,
+            _ => return false,
+        }
+    }
+    false
+}
+
+/// Takes the items out of an answer, where [`has_one_list`] holds and it has some.
+pub fn take_items(operation: &Operation, answer: &mut DynRecord) -> Option<List> {
+    operation.pages.and_then(one_list).and_then(|list| take_list(answer, list))
+}
+
+fn take_list(answer: &mut DynRecord, list: FieldPath) -> Option<List> {
+    match take(answer, &outer(list))? {
+        Value::List(items) => Some(items),
+        _ => None,
+    }
+}
+
+/// The list of the items, where there is but one.
+fn one_list(pages: &Pages) -> Option<FieldPath> {
+    match pages.items {
+        [list] if !list.0.contains("[]") => Some(*list),
+        _ => None,
     }
 }
 

@@ -4,7 +4,7 @@
 #![allow(clippy::expect_used, clippy::panic)]
 
 use callsheet::sequence::Cursor;
-use callsheet_dynamic::{Catalog, DynRecord, Entry, PagedList, Reading, Rest};
+use callsheet_dynamic::{Catalog, DynRecord, Entry, PagedList, Reading, Rest, has_one_list, take_items};
 use callsheet_spec::Files;
 use serde_json::{Value as Json, json};
 
@@ -163,6 +163,34 @@ fn what_is_said_of_a_page_is_that_of_the_last_one() {
     assert_eq!(asked, [Json::Null, json!("m1"), json!("m2")]);
     let whole = json!({ "mice": ["a", "b", "c"], "cages": { "x": "1", "y": "2" }, "more": false, "keeper": "Kim" });
     assert_eq!(list.into_answer().to_json(), whole);
+}
+
+/// Items that are taken leave room for those that come, and nothing else changes.
+#[test]
+fn the_items_of_one_list_can_be_taken_as_they_come() {
+    let catalog = catalog();
+    let entry = catalog.find("lab", "Counted").expect("an action");
+    assert!(has_one_list(entry.operation));
+    let mut list = PagedList::begin(entry.operation, &entry.input()).expect("pages").at_most(8);
+    let mut found = Vec::new();
+    while let Some(asked) = list.next_call() {
+        let asked = asked.expect("no error").clone();
+        list.receive(mice(entry, &asked, 10));
+        let items = list.take_items().expect("a list");
+        found.push(items.items().iter().filter_map(|item| item.as_text().map(str::to_owned)).collect::<Vec<_>>());
+        assert!(list.take_items().is_none(), "they are taken");
+    }
+    assert_eq!(found, [vec!["0", "1", "2"], vec!["3", "4", "5"], vec!["6", "7"]]);
+    assert_eq!((list.items(), list.pages(), list.total()), (8, 3, Some(10)));
+    assert_eq!(list.cursor().expect("a place").to_string(), "1/Counted/2/offset=6/10");
+    assert_eq!(list.answer().to_json(), json!({ "about": { "total": 10 }, "found": {} }));
+
+    let mut page = mice(entry, &entry.input(), 10);
+    assert_eq!(take_items(entry.operation, &mut page).map(|items| items.items().len()), Some(2));
+    for name in ["Marked", "Plain"] {
+        let other = catalog.find("lab", name).expect("an action");
+        assert!(!has_one_list(other.operation), "{name}");
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::{env, fmt, fs, io};
 
 use callsheet::call::{Proxies, guard_metadata};
 use callsheet::credentials::{CredentialStep, Provider};
+use callsheet::error::{Delivery, TransportError, TransportKind};
 use callsheet::{Error, Service};
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{Request, Response};
@@ -125,6 +126,10 @@ impl Keeper {
 
         guard_metadata(request.uri(), self.allow_http)?;
         let endpoint = request.uri().authority().map_or_else(String::new, ToString::to_string);
+        if timeout.is_zero() {
+            let (kind, delivery) = (TransportKind::Timeout, Delivery::Never);
+            return Err(TransportError { kind, delivery, endpoint, source: None }.into());
+        }
         let mut outgoing = self.agent.prepare(request)?;
         self.agent.exchange(&mut outgoing, Some(timeout), LIMIT, &endpoint).await
     }

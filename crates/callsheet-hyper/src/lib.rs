@@ -127,6 +127,19 @@ impl Client {
         self.call_under(&self.shared.policy, operation, input, options, output)
     }
 
+    /// The same, and no longer than that in all: for a call that is part of something with an end of its own.
+    pub async fn call_dynamic_within(
+        &self,
+        left: Option<Duration>,
+        operation: &'static Operation,
+        input: &(dyn Record + Sync),
+        options: &Options,
+        output: &mut (dyn Output + Send),
+    ) -> Called<()> {
+        let policy = self.shared.policy.within(left);
+        self.call_under(&policy, operation, input, options, output).await
+    }
+
     async fn call_under(
         &self,
         policy: &RetryPolicy,

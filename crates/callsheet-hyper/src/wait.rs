@@ -34,9 +34,9 @@ impl Client {
             let step = waiting.step(clock.now());
             match step {
                 WaitStep::Call => {
-                    let policy = self.shared.policy.within(waiting.time_left(clock.now()));
+                    let left = waiting.time_left(clock.now());
                     let Called { result, report } =
-                        self.call_under(&policy, A::OPERATION, action, Options::none(), &mut output).await;
+                        self.call_dynamic_within(left, A::OPERATION, action, Options::none(), &mut output).await;
                     waiting.answer(result, report.status, &output, clock.now());
                 }
                 WaitStep::Pause(time) => tokio::time::sleep(time).await,
@@ -75,9 +75,10 @@ impl Client {
                 WaitStep::Call => {
                     let mut action = A::poll();
                     polling.prepare(&mut action)?;
-                    let policy = self.shared.policy.within(polling.time_left(clock.now()));
-                    let called =
-                        self.call_under(&policy, polling.operation(), &action, Options::none(), &mut output).await;
+                    let left = polling.time_left(clock.now());
+                    let called = self
+                        .call_dynamic_within(left, polling.operation(), &action, Options::none(), &mut output)
+                        .await;
                     polling.answer(called.result, called.report.status, &output, clock.now());
                 }
                 WaitStep::Pause(time) => tokio::time::sleep(time).await,

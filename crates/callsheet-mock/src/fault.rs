@@ -21,6 +21,7 @@ use crate::dice;
 /// | `status(502)` | that status with a gateway's page; 503 without a number |
 /// | `code(5100)` | the service's error of that code, which may be one that nobody documents |
 /// | `throttle(2)` | the service's error for too many requests, with `Retry-After: 2`; 1 without a number |
+/// | `later(2)` | an error of a code that nobody documents, with `Retry-After: 2`; 1 without a number |
 /// | `delay(200ms)` | the answer comes so late; `1s` without a time |
 /// | `slow(5ms)` | each byte of the body takes so long; `1ms` without a time |
 /// | `garbage` | the body is no answer of any service |
@@ -58,6 +59,8 @@ pub enum FaultKind {
     Code(String),
     /// The service's error for too many requests, with `Retry-After` in seconds.
     Throttle(u64),
+    /// An error of a code that nobody documents, with `Retry-After` in seconds.
+    Later(u64),
     /// The answer comes late.
     Delay(Duration),
     /// Each byte of the body comes late.
@@ -81,6 +84,7 @@ impl fmt::Display for FaultKind {
             Self::Status(status) => write!(f, "status({status})"),
             Self::Code(code) => write!(f, "code({code})"),
             Self::Throttle(seconds) => write!(f, "throttle({seconds})"),
+            Self::Later(seconds) => write!(f, "later({seconds})"),
             Self::Delay(time) => write!(f, "delay({}ms)", time.as_millis()),
             Self::Slow(time) => write!(f, "slow({}ms)", time.as_millis()),
             Self::Garbage => f.write_str("garbage"),
@@ -93,8 +97,8 @@ impl fmt::Display for FaultKind {
 
 impl FaultKind {
     /// The words of all kinds, as rules have them.
-    pub const WORDS: [&str; 11] =
-        ["drop", "cut", "status", "code", "throttle", "delay", "slow", "garbage", "noise", "length", "skew"];
+    pub const WORDS: [&str; 12] =
+        ["drop", "cut", "status", "code", "throttle", "later", "delay", "slow", "garbage", "noise", "length", "skew"];
 }
 
 impl Fault {
@@ -258,6 +262,7 @@ fn kind(word: &str, argument: Option<&str>) -> Result<FaultKind, String> {
         Some(argument) => argument.parse::<i64>().map_err(|_| format!("{argument:?} is no number")),
         None => Ok(usual),
     };
+    let seconds = || u64::try_from(number(1)?).map_err(|_| "seconds cannot be negative".to_owned());
     let time = |usual: &str| milliseconds(argument.unwrap_or(usual));
     let duration = |usual: &str| {
         let millis = time(usual)?;
@@ -278,7 +283,8 @@ fn kind(word: &str, argument: Option<&str>) -> Result<FaultKind, String> {
             FaultKind::Status(status.ok_or("a status is a number from 200 to 599")?)
         }
         "code" => FaultKind::Code(argument.filter(|code| !code.is_empty()).ok_or("which code? code(5100)")?.to_owned()),
-        "throttle" => FaultKind::Throttle(u64::try_from(number(1)?).map_err(|_| "seconds cannot be negative")?),
+        "throttle" => FaultKind::Throttle(seconds()?),
+        "later" => FaultKind::Later(seconds()?),
         "delay" => FaultKind::Delay(duration("1s")?),
         "slow" => FaultKind::Slow(duration("1ms")?),
         "length" => FaultKind::Length(number(10)?),

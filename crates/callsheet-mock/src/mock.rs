@@ -323,6 +323,10 @@ fn misbehave(
             refuse(Matter::TooMany);
             set_header(response, "retry-after", &seconds.to_string());
         }
+        FaultKind::Later(seconds) => {
+            refuse(Matter::Code("ComeBackLater".to_owned()));
+            set_header(response, "retry-after", &seconds.to_string());
+        }
         FaultKind::Delay(delay) => delivery.delay = delay,
         FaultKind::Slow(pace) => delivery.pace = pace,
         FaultKind::Garbage => {

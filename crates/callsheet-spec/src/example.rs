@@ -17,6 +17,7 @@ use crate::model::{
 };
 use crate::settings::read_headers;
 use crate::syntax::chars;
+use crate::window;
 
 /// The clock of examples that do not set it.
 const USUAL_NOW: &str = "2024-01-01T00:00:00Z";
@@ -208,6 +209,7 @@ impl<'t> Checker<'t> {
         }
         if let Some(given) = given {
             self.orders(given, &values, cx);
+            window::check_example(self.action, given, &values, cx);
         }
         values
     }

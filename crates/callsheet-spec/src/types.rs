@@ -444,18 +444,24 @@ fn report_circle(
     places: &HashMap<String, Place>,
     cx: &mut Context<'_>,
 ) {
+    /// Nobody follows a longer one.
+    const MOST: usize = 24;
+
+    let more = steps.len().saturating_sub(first + MOST);
     let path: Vec<String> = steps
         .iter()
         .skip(first)
+        .take(MOST)
         .filter_map(|(index, field)| Some(format!("{}.{field}", types.get_index(*index)?.0)))
         .collect();
+    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
     let name = steps.get_index(first).and_then(|(index, _)| types.get_index(*index)).map(|(name, _)| name);
     if let Some(name) = name
         && let Some(place) = places.get(name)
     {
         cx.problems.error_with(
             *place,
-            format!("`{name}` always holds another `{name}`: {}", path.join(", ")),
+            format!("`{name}` always holds another `{name}`: {}{more}", path.join(", ")),
             "drop the `!` of one of these fields, or make it a list",
         );
     }

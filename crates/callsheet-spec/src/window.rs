@@ -1,9 +1,11 @@
 //! `[window]`: how a span of time that is too long for one call is cut.
 
+use chrono::{DateTime, FixedOffset};
+
 use crate::context::Context;
 use crate::document::{Node, TableNode};
 use crate::fields::is_unresolved;
-use crate::model::{Field, FieldPath, NamedKind, Reach, Type, Window};
+use crate::model::{Action, Field, FieldPath, NamedKind, Reach, Type, Window};
 use crate::paging::{Paths, is_scalar, parameter};
 use crate::syntax::duration;
 
@@ -74,6 +76,72 @@ pub(crate) fn read<'a>(
         doubt: doubt.unwrap_or_default(),
     });
     Some((Window { begin, end, step, span, by, spans, join }, reach))
+}
+
+/// Holds the span of an example against what one call covers. `given` is what its request says, and `values` what that means.
+pub(crate) fn check_example(action: &Action, given: TableNode<'_>, values: &toml::Table, cx: &mut Context<'_>) {
+    let Some(window) = &action.window else { return };
+    let (Some(begin), Some(end)) = (time_in(values, &window.begin), time_in(values, &window.end)) else { return };
+    let Some(place) = given.get(&window.end).map(Node::place) else { return };
+    // where nothing is refused, no more than what calls are cut to
+    let step = i64::from(window.step);
+    let usual = action.reach.as_ref().map_or(i64::from(window.span), |reach| i64::from(reach.usual) + step);
+    let by = window.by.as_deref().and_then(|by| Some((by, text_of(values.get(by)?)?)));
+    let (most, where_) = match &by {
+        None => (usual, String::new()),
+        Some((by, value)) => {
+            let Some((_, span)) = window.spans.iter().find(|(known, _)| known == value) else { return };
+            (i64::from(*span), format!(" with `{by}` = {value:?}"))
+        }
+    };
+    // both ends belong to it
+    let covered = (end - begin).num_seconds() + step;
+    if covered <= most {
+        return;
+    }
+    let message = format!(
+        "the example covers {} from `{}` to `{}`, and one call covers {} at most{where_}",
+        span_text(covered),
+        window.begin,
+        window.end,
+        span_text(most)
+    );
+    match &action.reach {
+        Some(reach) if covered - most > i64::from(reach.doubt) => {
+            cx.problems.error_with(place, message, "shorten its span, or correct `[window]`, which has `limit = true`");
+        }
+        Some(_) => cx.problems.warning(
+            place,
+            message,
+            "shorten its span: within the `doubt` of `[window]`, the service may refuse it",
+        ),
+        None => cx.problems.warning(place, message, "shorten its span, or correct `[window]`: a longer one is cut"),
+    }
+}
+
+fn time_in(values: &toml::Table, name: &str) -> Option<DateTime<FixedOffset>> {
+    DateTime::parse_from_rfc3339(values.get(name)?.as_str()?).ok()
+}
+
+fn text_of(value: &toml::Value) -> Option<String> {
+    match value {
+        toml::Value::String(text) => Some(text.clone()),
+        toml::Value::Integer(integer) => Some(integer.to_string()),
+        _ => None,
+    }
+}
+
+/// In the units of spec files: `31d`, `1d 5m`.
+fn span_text(seconds: i64) -> String {
+    let mut left = seconds;
+    let mut parts = Vec::new();
+    for (unit, size) in [("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)] {
+        if left >= size {
+            parts.push(format!("{}{unit}", left / size));
+            left %= size;
+        }
+    }
+    parts.join(" ")
 }
 
 /// The name of a parameter that is a time and can be set.

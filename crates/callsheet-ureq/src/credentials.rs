@@ -6,6 +6,7 @@ use std::{env, fmt, fs, io, thread};
 
 use callsheet::call::guard_metadata;
 use callsheet::credentials::{CredentialStep, Provider};
+use callsheet::error::{Delivery, TransportError, TransportKind};
 use callsheet::{Credentials, Error, Service};
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{Request, Response};
@@ -15,14 +16,18 @@ use crate::connect::{LateResolver, MarkingConnector};
 use crate::exchange;
 use crate::local::Clock;
 
-/// Looks credentials up without a client: to show a signed request, or to check that there are some.
+/// Looks credentials up without a client: to show a signed request, or to check that there are some. After the timeout nobody is
+/// asked any more.
 ///
 /// A client does that by itself, and keeps them fresh: [`Builder::credentials`](crate::Builder::credentials).
-pub fn look_up(provider: &mut Provider) -> Result<Credentials, Error> {
+pub fn look_up(provider: &mut Provider, timeout: Option<Duration>) -> Result<Credentials, Error> {
     // for the metadata address only
     let config = Agent::config_builder().http_status_as_error(false).max_redirects(0).proxy(None).build();
     let agent = Agent::with_parts(config, MarkingConnector::default(), LateResolver);
-    drive(provider, &agent, false, &Clock::start(), None).cloned()
+    let clock = Clock::start();
+    // no end: longer than the clock counts
+    let deadline = timeout.and_then(|timeout| clock.now().checked_add_signed(TimeDelta::from_std(timeout).ok()?));
+    drive(provider, &agent, false, &clock, deadline).cloned()
 }
 
 /// A service with the credentials of a provider, for as long as they are the newest.
@@ -122,6 +127,10 @@ fn fetch(
 
     guard_metadata(request.uri(), allow_http)?;
     let endpoint = request.uri().authority().map_or_else(String::new, ToString::to_string);
+    if timeout.is_zero() {
+        let (kind, delivery) = (TransportKind::Timeout, Delivery::Never);
+        return Err(TransportError { kind, delivery, endpoint, source: None }.into());
+    }
     // no proxy: it would be asked for its own credentials
     exchange::exchange(agent, request, None, Some(timeout), LIMIT, &endpoint)
 }

@@ -30,6 +30,7 @@ mod wait;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use callsheet::call::{Ask, Called, ClientState, Machine, Output, Proxies, RetryPolicy, Step, guard};
 use callsheet::decode::Answer;
@@ -109,7 +110,32 @@ impl Client {
         options: &Options,
         output: &mut dyn Output,
     ) -> Called<()> {
-        self.call_under(self.shared.policy, operation, input, options, output)
+        self.call_under(self.shared.policy, operation, input, options, output, None)
+    }
+
+    /// The same, and no longer than that in all: for a call that is part of something with an end of its own.
+    pub fn call_dynamic_within(
+        &self,
+        left: Option<Duration>,
+        operation: &'static Operation,
+        input: &dyn Record,
+        options: &Options,
+        output: &mut dyn Output,
+    ) -> Called<()> {
+        self.call_under(self.shared.policy.within(left), operation, input, options, output, None)
+    }
+
+    /// The same as [`Client::call_dynamic`], and does something when the first request is about to be sent: its turn in a quota has
+    /// come by then. If that fails, nothing is sent, and the call ends with its error.
+    pub fn call_dynamic_after(
+        &self,
+        before: &mut dyn FnMut() -> Result<(), Error>,
+        operation: &'static Operation,
+        input: &dyn Record,
+        options: &Options,
+        output: &mut dyn Output,
+    ) -> Called<()> {
+        self.call_under(self.shared.policy, operation, input, options, output, Some(before))
     }
 
     fn call_under(
@@ -119,6 +145,7 @@ impl Client {
         input: &dyn Record,
         options: &Options,
         output: &mut dyn Output,
+        mut before: Option<&mut dyn FnMut() -> Result<(), Error>>,
     ) -> Called<()> {
         let Shared { service: base, agent, proxies, allow_http, keeper, .. } = &*self.shared;
         let clock = local::Clock::start();
@@ -140,6 +167,7 @@ impl Client {
                 Step::Send(request) => {
                     let exchanged = guard(request.uri(), *allow_http).and_then(|()| {
                         let proxy = proxies.choose(request.uri())?;
+                        before.take().map_or(Ok(()), |before| before())?;
                         let left = machine.time_left(clock.now());
                         exchange::exchange(
                             agent,

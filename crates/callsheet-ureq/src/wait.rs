@@ -35,9 +35,9 @@ impl Client {
             }
             match waiting.step(clock.now()) {
                 WaitStep::Call => {
-                    let policy = self.shared.policy.within(waiting.time_left(clock.now()));
+                    let left = waiting.time_left(clock.now());
                     let Called { result, report } =
-                        self.call_under(policy, A::OPERATION, action, Options::none(), &mut output);
+                        self.call_dynamic_within(left, A::OPERATION, action, Options::none(), &mut output);
                     waiting.answer(result, report.status, &output, clock.now());
                 }
                 WaitStep::Pause(time) => cancel.sleep(time),
@@ -76,8 +76,9 @@ impl Client {
                 WaitStep::Call => {
                     let mut action = A::poll();
                     polling.prepare(&mut action)?;
-                    let policy = self.shared.policy.within(polling.time_left(clock.now()));
-                    let called = self.call_under(policy, polling.operation(), &action, Options::none(), &mut output);
+                    let left = polling.time_left(clock.now());
+                    let called =
+                        self.call_dynamic_within(left, polling.operation(), &action, Options::none(), &mut output);
                     polling.answer(called.result, called.report.status, &output, clock.now());
                 }
                 WaitStep::Pause(time) => cancel.sleep(time),

@@ -1,4 +1,4 @@
-//! Options of calls that belong together: pages of a list, waiting for a job, spans of a long time.
+//! Options of calls that belong together: pages of a list, waiting for a job or a state, spans of a long time.
 
 use std::time::Duration;
 
@@ -27,11 +27,16 @@ pub(crate) struct Sequence {
     /// Exit code 1: the job failed. 8: it was not done in time, and goes on.
     #[arg(long, conflicts_with = "file", help_heading = HEADING)]
     pub(crate) wait: bool,
-    /// With --wait: give up after this time, such as `90s` or `2h`. Without it, after half an hour at most.
-    #[arg(long, value_name = "TIME", requires = "wait", value_parser = duration, help_heading = HEADING)]
+    /// Call again until this is so, and show the last answer: `InstanceRunning`. `callsheet show` names what an action knows.
+    ///
+    /// Exit code 1: it cannot become so any more. 8: it was not so in time, and may become so.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["wait", "all", "file"], help_heading = HEADING)]
+    pub(crate) until: Option<String>,
+    /// With --wait or --until: give up after this time, such as `90s` or `2h`. Without it, after half an hour at most.
+    #[arg(long, value_name = "TIME", requires = "waits", value_parser = duration, help_heading = HEADING)]
     pub(crate) wait_timeout: Option<Duration>,
-    /// With --wait: ask how the job is going about this often, such as `10s`. Without it, less and less often.
-    #[arg(long, value_name = "TIME", requires = "wait", value_parser = duration, help_heading = HEADING)]
+    /// With --wait or --until: ask about this often, such as `10s`. Without it, less and less often.
+    #[arg(long, value_name = "TIME", requires = "waits", value_parser = duration, help_heading = HEADING)]
     pub(crate) wait_every: Option<Duration>,
 
     /// Split a span of time into calls of at most this length, such as `12h` or `7d`, and join their answers.

@@ -22,7 +22,7 @@ use std::thread;
 use callsheet::call::Quota;
 use callsheet::credentials::Settings;
 use callsheet::error::Violation;
-use callsheet::{Credentials, Options};
+use callsheet::{Credentials, Error, Options};
 use callsheet_dynamic::{DynRecord, Entry, Reading};
 use callsheet_ureq::Client;
 use chrono::{DateTime, Utc};
@@ -296,12 +296,23 @@ impl Run<'_> {
             Plan::Send(Some(token)) => Some(token.to_owned()),
             Plan::Send(None) => call::token(operation)?,
         };
-        if let (false, Some(journal)) = (operation.safe, &self.journal) {
-            journal.begin(task.told(), token.as_deref())?;
-        }
         let options = Options { token, ..options.clone() };
         let mut answer = entry.output();
-        let called = client.call_dynamic(operation, &task.input, &options, &mut answer);
+        // what only waits for its turn is not begun
+        let mut unwritten = None;
+        let mut begin = || match &self.journal {
+            Some(journal) if !operation.safe => {
+                journal.begin(task.told(), options.token.as_deref()).map_err(|failure| {
+                    unwritten = Some(failure);
+                    Error::Setup("nothing is sent that was not written down".to_owned())
+                })
+            }
+            _ => Ok(()),
+        };
+        let called = client.call_dynamic_after(&mut begin, operation, &task.input, &options, &mut answer);
+        if let Some(failure) = unwritten {
+            return Err(failure);
+        }
         let mut origin = Origin::Sent;
         let text = match called.result {
             Ok(()) => {

@@ -32,28 +32,42 @@ impl<'c> Caller<'c> {
         input: &dyn Record,
         answer: &mut DynRecord,
     ) -> Result<(), Error> {
-        self.send(operation, input, self.options, answer).result
+        self.call_within(None, operation, input, answer).result
     }
 
-    /// Calls another action than that of the command line: its further parameters are not for it, its headers are.
+    /// The same, in so much time at most.
+    pub(super) fn call_within(
+        &mut self,
+        left: Option<Duration>,
+        operation: &'static Operation,
+        input: &dyn Record,
+        answer: &mut DynRecord,
+    ) -> Called<()> {
+        self.send(left, operation, input, self.options, answer)
+    }
+
+    /// Calls another action than that of the command line: its further parameters are not for it, its headers are. `left`: how
+    /// long it may take at most.
     pub(super) fn call_other(
         &mut self,
+        left: Option<Duration>,
         operation: &'static Operation,
         input: &dyn Record,
         answer: &mut DynRecord,
     ) -> Called<()> {
         let options = Options { headers: self.options.headers.clone(), ..Options::default() };
-        self.send(operation, input, &options, answer)
+        self.send(left, operation, input, &options, answer)
     }
 
     fn send(
         &mut self,
+        left: Option<Duration>,
         operation: &'static Operation,
         input: &dyn Record,
         options: &Options,
         answer: &mut DynRecord,
     ) -> Called<()> {
-        let called = self.client.call_dynamic(operation, input, options, answer);
+        let called = self.client.call_dynamic_within(left, operation, input, options, answer);
         self.calls += 1;
         self.attempts += called.report.attempts;
         self.waited += called.report.waited;

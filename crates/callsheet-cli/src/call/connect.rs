@@ -1,6 +1,7 @@
 //! Whom a call reaches, and how: the service with its credentials, the test server in its place, the client.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use callsheet::Service;
 use callsheet::call::{Quota, RetryPolicy};
@@ -28,8 +29,12 @@ pub(super) fn signed(args: &Call, entry: Entry<'_>) -> Result<Service, Failure> 
 
 /// A client for one call.
 pub(super) fn once(args: &Call, catalog: &Arc<Catalog>, entry: Entry<'_>) -> Result<Connected, Failure> {
+    let start = Instant::now();
     let (service, server) = with_mock(args, catalog, entry, signed(args, entry)?)?;
-    Ok((builder(args, service).build()?, server))
+    // one time for both; in tenths of a second, so that a look at a file does not show in messages
+    let tenths = start.elapsed().as_millis() / 100;
+    let passed = Duration::from_millis(u64::try_from(tenths * 100).unwrap_or(u64::MAX));
+    Ok((builder(args, service).overall_timeout(Some(args.timeout.saturating_sub(passed))).build()?, server))
 }
 
 /// Where the credentials of calls come from that may take hours, looked up once and kept fresh. `None`: there are none.

@@ -3,6 +3,7 @@
 use callsheet_dynamic::{DynRecord, Entry, PagedList, Rest, Value};
 
 use super::caller::{Caller, failure};
+use super::lines;
 use super::prepared::Prepared;
 use super::show::{Outcome, Told};
 use crate::args::Call;
@@ -47,7 +48,15 @@ pub(super) fn read<'a>(
     while let Some(asked) = list.next_call() {
         let mut page = prepared.entry.output();
         match asked.and_then(|asked| caller.call(operation, asked, &mut page)) {
-            Ok(()) => list.receive(page),
+            Ok(()) => {
+                list.receive(page);
+                if lines::stream(args)
+                    && let Some(items) = list.take_items()
+                    && let Err(error) = progress.aside(|| lines::print(prepared.entry, &prepared.input, &items))
+                {
+                    return Outcome { answers: Vec::new(), is_named: false, failure: Some(error.into()) };
+                }
+            }
             Err(error) => {
                 ended = Some(failure(error));
                 list.stop();
@@ -75,8 +84,12 @@ pub(super) fn read<'a>(
         }
         _ => {}
     }
-    // of nothing there is nothing to show
-    let answers = if list.pages() > 0 { vec![Told::of(prepared, list.into_answer())] } else { Vec::new() };
+    // of nothing there is nothing to show, and lines are shown already
+    let answers = if list.pages() > 0 && !lines::stream(args) {
+        vec![Told::of(prepared, list.into_answer())]
+    } else {
+        Vec::new()
+    };
     Outcome { answers, is_named: false, failure: ended }
 }
 

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use callsheet::value::Record;
-use callsheet_dynamic::{DynRecord, Entry};
+use callsheet_dynamic::{DynRecord, Entry, take_items};
 
+use super::lines;
 use super::prepared::Prepared;
 use crate::args::{Call, Output};
 use crate::exit::{Code, Failure, note, warn};
@@ -66,7 +67,7 @@ fn answers(args: &Call, outcome: &Outcome<'_>) -> Result<(), Failure> {
         sheet.append(&other.entry.action.name, other.sheet());
     }
     select(&mut sheet, &args.columns);
-    if !matches!(args.output, Some(Output::Json)) {
+    if !matches!(args.output, Some(Output::Json | Output::Lines)) {
         sheet.notes.iter().for_each(note);
     }
     if args.chart || args.svg.is_some() || args.png.is_some() {
@@ -83,6 +84,11 @@ fn answers(args: &Call, outcome: &Outcome<'_>) -> Result<(), Failure> {
             format!("{}\n", render::json::named(&named.collect::<Vec<_>>())?)
         }
         Some(Output::Json) => format!("{}\n", render::json::pretty(first.context(), &first.answer)?),
+        Some(Output::Lines) => {
+            let mut answer = first.answer.clone();
+            let items = take_items(first.entry.operation, &mut answer);
+            items.map(|items| lines::text(first.entry, &first.input, &items)).unwrap_or_default()
+        }
         Some(Output::Csv) => {
             let (text, left_out) = render::csv::render(&sheet, main_table(first.entry).as_deref())?;
             if let Some(left_out) = left_out {

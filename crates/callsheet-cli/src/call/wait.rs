@@ -11,8 +11,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::caller::{Caller, failure};
 use super::prepared::Prepared;
-use super::random;
 use super::show::{Outcome, Told};
+use super::{random, until};
 use crate::args::Call;
 use crate::check::count;
 use crate::exit::{Code, Failure, note};
@@ -26,8 +26,13 @@ pub(super) fn refuse(args: &Call, entry: Entry<'_>) -> Result<(), Failure> {
         return Ok(());
     }
     let name = entry.operation.name;
-    Err(Failure::usage(format!("--wait: {name} starts no job that can be followed, as far as its spec knows"))
-        .hint("nothing was sent; without --wait, its answer is all that there is"))
+    let failure =
+        Failure::usage(format!("--wait: {name} starts no job that can be followed, as far as its spec knows"));
+    Err(if entry.operation.waiters.is_empty() {
+        failure.hint("nothing was sent; without --wait, its answer is all that there is")
+    } else {
+        failure.hint(format!("nothing was sent; --until calls it again until something is so: {}", until::names(entry)))
+    })
 }
 
 /// Calls, and waits until the job is done that the answer names. The answer is shown however the job ends.
@@ -65,7 +70,7 @@ pub(super) fn call_and_wait<'a>(
                     break Err(error);
                 }
                 let mut told = DynRecord::new(job.poll.output);
-                let called = caller.call_other(job.poll, &input, &mut told);
+                let called = caller.call_other(polling.time_left(clock.now()), job.poll, &input, &mut told);
                 let is_answer = called.result.is_ok();
                 polling.answer(called.result, called.report.status, &told, clock.now());
                 state = if is_answer { Some(told) } else { state };
@@ -97,7 +102,7 @@ pub(super) fn call_and_wait<'a>(
 }
 
 /// How long is waited, and how often is asked.
-fn policy(args: &Call) -> WaitPolicy {
+pub(super) fn policy(args: &Call) -> WaitPolicy {
     let mut policy = WaitPolicy::new();
     if let Some(time) = args.sequence.wait_timeout {
         // the time alone ends it
@@ -166,17 +171,17 @@ fn question(args: &Call, prepared: &Prepared<'_>, job: &Job, jobs: &[String]) ->
 }
 
 /// The time of day at the start, carried on by a clock that never goes back.
-struct Clock {
+pub(super) struct Clock {
     start: DateTime<Utc>,
     since: Instant,
 }
 
 impl Clock {
-    fn start() -> Self {
+    pub(super) fn start() -> Self {
         Self { start: SystemTime::now().into(), since: Instant::now() }
     }
 
-    fn now(&self) -> DateTime<Utc> {
+    pub(super) fn now(&self) -> DateTime<Utc> {
         let passed = TimeDelta::from_std(self.since.elapsed()).unwrap_or_default();
         self.start.checked_add_signed(passed).unwrap_or(self.start)
     }

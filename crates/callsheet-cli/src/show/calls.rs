@@ -1,4 +1,5 @@
-//! How an action is called, in a line each: whether it may be repeated, in pages, over spans of time, with a job behind it.
+//! How an action is called, in a line each: whether it may be repeated, in pages, over spans of time, with a job behind it, until
+//! something is so.
 
 use callsheet_dynamic::Entry;
 use callsheet_spec::model::{Pages, Window};
@@ -13,6 +14,10 @@ pub(super) fn lines(entry: Entry<'_>) -> Vec<String> {
     lines.extend(action.window.as_ref().map(window));
     if action.job.is_some() {
         lines.push("It answers before it is done: --wait follows its job to the end.".to_owned());
+    }
+    if !action.waiters.is_empty() {
+        let names: Vec<&str> = action.waiters.iter().map(|waiter| waiter.name.as_str()).collect();
+        lines.push(format!("It can be called until something is so: --until {}.", names.join(" or ")));
     }
     lines
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use callsheet_dynamic::Catalog;
 use callsheet_mock::{Config, Server};
 
+use crate::cloud;
 use crate::errors::free_port;
 use crate::support::{MONITOR, Scratch, code, command, shipped_specs, stderr, stdout, words};
 
@@ -24,6 +25,32 @@ fn missing_credentials_are_listed_with_their_reasons() {
     let half = call.env("QY_SECRET_ACCESS_KEY", "hunter2").output().expect("runs");
     assert_eq!(code(&half), 5);
     assert!(stderr(&half).contains("QY_ACCESS_KEY_ID and QY_SECRET_ACCESS_KEY: only the second is set\nhint"));
+}
+
+/// The look-up is a part of the call: `--timeout` ends it, and nobody is asked after that.
+#[test]
+fn the_metadata_address_has_the_time_of_the_call() {
+    let (done, over) = std::sync::mpsc::channel::<()>();
+    let silent = cloud::Server::start(move |_| {
+        // until the test is over
+        let _ = over.recv();
+        (200, String::new())
+    });
+    let url = silent.url("");
+    let (host, port) = url.trim_start_matches("http://").split_once(':').expect("an address with a port");
+    let home = Scratch::new();
+    home.write(".qingcloud/config.yaml", &format!("credential_proxy_host: {host}\ncredential_proxy_port: {port}\n"));
+    home.write("lines.txt", "resource=a\n");
+    let lines = home.text("lines.txt");
+    for more in ["", "--dry-run", &format!("--each {lines}")] {
+        let before = silent.served();
+        let line = format!("call {MONITOR} --timeout 200ms {more}");
+        let missing = command(&words(&line)).env("HOME", home.path("")).output().expect("runs");
+        assert_eq!(code(&missing), 5, "{more}: {}", stderr(&missing));
+        assert!(stderr(&missing).contains("security-credentials: nobody answers there: timed out"), "{more}");
+        assert!(silent.served() - before <= 1, "{more}: asked {} times", silent.served() - before);
+    }
+    drop(done);
 }
 
 /// The file of a private cloud was read for its keys only, and they were sent to the public one.

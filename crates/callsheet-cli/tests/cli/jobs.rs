@@ -89,6 +89,25 @@ fn a_job_that_takes_too_long_goes_on_without_us() {
     );
 }
 
+/// A question that is never answered has what is left of the time, not a time of its own.
+#[test]
+fn a_question_is_part_of_the_waiting() {
+    let (done, over) = std::sync::mpsc::channel::<()>();
+    let server = Server::start(move |asked| {
+        if asked.get("action").as_deref() != Some("StopInstances") {
+            // until the test is over
+            let _ = over.recv();
+        }
+        (200, r#"{"ret_code": 0, "job_id": "j-7"}"#.to_owned())
+    });
+    let late = call_at(&server, &format!("{STOP} --wait-timeout 300ms --timeout 3s"));
+    drop(done);
+    assert_eq!(code(&late), 8, "{}", stderr(&late));
+    let said = stderr(&late);
+    assert!(said.contains("error: the job is not done yet, asked 1 time: "), "{said}");
+    assert!(said.contains("the limit of the whole call") && !said.contains("no answer within 3s"), "{said}");
+}
+
 #[test]
 fn a_question_that_is_refused_does_not_hide_the_answer() {
     let server = Server::start(|asked| {

@@ -63,6 +63,28 @@ fn a_journal_is_of_one_run_at_a_time() {
     assert!(done.values().all(|count| *count == 1), "nothing is doubled: {done:?}");
 }
 
+/// A line that waits for its turn in the quota was not sent: a crash leaves nothing unknown about it.
+#[test]
+fn what_waits_for_its_turn_is_not_begun() {
+    // late enough for the other line to be taken up meanwhile
+    let server = server(&["StopInstances:delay(300ms)"]);
+    let home = Scratch::new();
+    home.write("lines.txt", "instances=i-1\ninstances=i-2\n");
+    let journal = home.text("journal");
+    let bulk = Bulk { server: &server, home: &home };
+    let line = format!("call qingcloud StopInstances zone=pek3a --jobs 2 --journal {journal}");
+    let mut first = Running::until(bulk.command(&format!("{line} --quota 1/1h")), &journal, "{\"done\":");
+    first.kill();
+    let kept = fs::read_to_string(&journal).expect("a journal");
+    assert_eq!(kept.matches("{\"begun\":").count(), 1, "{kept}");
+    let again = bulk.run(&line);
+    let found = results(&again);
+    assert_eq!((code(&again), found.len()), (0, 2), "{}", stderr(&again));
+    assert!(found.iter().all(|json| json["answer"].is_object()), "{found:?}");
+    let done = done_by_resource(&server, "StopInstances", "instances");
+    assert!(done.len() == 2 && done.values().all(|count| *count == 1), "nothing is lost, nothing doubled: {done:?}");
+}
+
 /// What is written to a device is not there later, and a pipe waits for somebody to read it.
 #[cfg(unix)]
 #[test]

@@ -21,3 +21,4 @@ mod server;
 mod spans;
 mod stopped;
 mod support;
+mod until;

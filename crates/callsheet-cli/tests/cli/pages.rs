@@ -1,9 +1,12 @@
 //! `call --all`: lists that come in pages.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
 use serde_json::Value as Json;
 
 use crate::cloud::{Asked, Server};
-use crate::support::{call_at, code, run, stderr, stdout};
+use crate::support::{call_at, code, command, run, stderr, stdout, words};
 
 /// The page of a list of so many instances that is asked for. Like the real service it cuts limits to 100 without a word.
 fn page(asked: &Asked, count: usize) -> (u16, String) {
@@ -52,6 +55,94 @@ fn all_pages_are_one_answer_in_every_form() {
     let rows = stdout(&table).lines().filter(|line| line.contains("running")).count();
     assert_eq!(rows, 250);
     assert_eq!(stdout(&table).matches("instance_id").count(), 1, "one heading");
+}
+
+/// What is below an item may have more rows than there are items.
+#[test]
+fn csv_has_the_items_even_if_what_is_below_them_is_longer() {
+    let server = Server::start(|_| {
+        let networks =
+            |n: usize| (0..n).map(|n| serde_json::json!({ "vxnet_id": format!("v-{n}") })).collect::<Vec<_>>();
+        let items: Vec<Json> = [("i-0001", 3), ("i-0002", 0), ("i-0003", 4)]
+            .map(|(id, n)| serde_json::json!({ "instance_id": id, "status": "running", "vxnets": networks(n) }))
+            .into();
+        let answer = serde_json::json!({ "ret_code": 0, "total_count": 3, "instance_set": items });
+        (200, answer.to_string())
+    });
+    for all in ["", "--all"] {
+        let csv = call_at(&server, &format!("{LIST} {all} -o csv"));
+        assert_eq!(code(&csv), 0, "{}", stderr(&csv));
+        let lines: Vec<Vec<&str>> = stdout(&csv).lines().map(|line| line.split(',').collect()).collect();
+        let (head, rows) = lines.split_first().expect("a header line");
+        assert_eq!(head.first(), Some(&"instance_id"), "{head:?}");
+        let first: Vec<&str> = rows.iter().filter_map(|row| row.first().copied()).collect();
+        assert_eq!(first, ["i-0001", "i-0002", "i-0003"], "one row an item, not one a network: {all}");
+        let note = "note: CSV holds one table; not in it: instance_set.vxnets\n";
+        assert_eq!(stderr(&csv), note, "{all}");
+    }
+}
+
+/// The second page comes only when the items of the first have been read.
+#[test]
+fn lines_are_written_as_the_items_come() {
+    let (read, go_on) = std::sync::mpsc::channel::<()>();
+    let server = Server::start(move |asked| {
+        if asked.number("offset") == Some(100) {
+            let _ = go_on.recv();
+        }
+        page(asked, 250)
+    });
+    let line = format!("call {LIST} --all -o lines --timeout 20s --endpoint {}", server.url("/iaas/"));
+    let mut child = command(&words(&line))
+        .env("QINGCLOUD_ACCESS_KEY", "key")
+        .env("QINGCLOUD_SECRET_KEY", "key")
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("runs");
+    let mut lines = BufReader::new(child.stdout.take().expect("standard output")).lines();
+    let mut ids_of = |count: usize| -> Vec<String> {
+        let lines = lines.by_ref().take(count).map(|line| line.expect("text"));
+        let items = lines.map(|line| serde_json::from_str::<Json>(&line).expect("a document a line"));
+        items.map(|item| item["instance_id"].as_str().expect("a text").to_owned()).collect()
+    };
+    assert_eq!(ids_of(100), ids(0..100));
+    read.send(()).expect("the server waits");
+    assert_eq!(ids_of(1000), ids(100..250));
+    assert_eq!(child.wait().expect("ends").code(), Some(0));
+}
+
+#[test]
+fn lines_are_the_items_of_any_list_and_of_nothing_else() {
+    let server = cloud(250);
+    let whole = call_at(&server, &format!("{LIST} limit=2 -o json"));
+    let document: Json = serde_json::from_str(stdout(&whole)).expect("JSON");
+    let part = call_at(&server, &format!("{LIST} limit=2 -o lines"));
+    let lines: Vec<Json> = stdout(&part).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(Some(&lines), document["instance_set"].as_array(), "the same as in the document");
+    assert_eq!(stderr(&part), "note: this page has 2 of 250 items; --all reads all of them\n");
+    let most = call_at(&server, &format!("{LIST} --all --max-items 120 -o lines"));
+    assert_eq!((code(&most), stdout(&most).lines().count()), (0, 120));
+    assert!(stderr(&most).contains("note: ended after 120 items"), "{}", stderr(&most));
+    let none = call_at(&cloud(0), &format!("{LIST} --all -o lines"));
+    assert_eq!((code(&none), stdout(&none), stderr(&none)), (0, "", ""));
+    // the second page fails
+    let mut asked = 0;
+    let server = Server::start(move |asked_for| {
+        asked += 1;
+        if asked == 2 { (200, r#"{"ret_code": 1400, "message": "no"}"#.to_owned()) } else { page(asked_for, 250) }
+    });
+    let broken = call_at(&server, &format!("{LIST} --all -o lines"));
+    assert_eq!((code(&broken), stdout(&broken).lines().count()), (1, 100));
+    let hint = "hint: 100 items were read before and are shown; --cursor ";
+    assert!(stderr(&broken).contains(hint), "{}", stderr(&broken));
+    for (line, part) in [
+        ("qingcloud StopInstances instances=i-1 -o lines", "the answer of StopInstances is no list"),
+        ("qingcloud StopInstances instances=i-1 --wait -o lines", "--wait shows two answers"),
+    ] {
+        let refused = call_at(&server, line);
+        assert_eq!((code(&refused), stdout(&refused)), (2, ""), "{line}");
+        assert!(stderr(&refused).contains(&format!("error: --output lines: {part}")), "{}", stderr(&refused));
+    }
 }
 
 #[test]

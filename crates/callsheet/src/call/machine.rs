@@ -74,6 +74,8 @@ struct Ended {
     result: Result<(), Error>,
     retry_after: Option<Duration>,
     reading: Option<Reading>,
+    /// When its request was given out, if that never left.
+    unsent: Option<DateTime<Utc>>,
 }
 
 /// What a call is about; lent to [`Machine::step`].
@@ -122,7 +124,7 @@ impl Machine {
                     None => {
                         return self.send(state, ask, now).unwrap_or_else(|error| {
                             if let Some(quota) = &mut state.quota {
-                                quota.give_back();
+                                quota.give_back(self.began, now);
                             }
                             self.finish(state, Err(error))
                         });
@@ -175,7 +177,7 @@ impl Machine {
         let date = date.filter(|_| !matches!(result, Err(Error::Answer(_))));
         let reading = date.map(|date| Reading { date, sent: at, received: now.max(at) });
         trace::answered(self.operation, &self.report, result.as_ref().err());
-        self.phase = Phase::Ended(Ended { result, retry_after, reading });
+        self.phase = Phase::Ended(Ended { result, retry_after, reading, unsent: None });
     }
 
     /// Takes the news that the last request got no answer.
@@ -194,7 +196,14 @@ impl Machine {
         self.report.status = None;
         self.report.request_id = None;
         trace::failed(self.operation, &self.report, &error);
-        self.phase = Phase::Ended(Ended { result: Err(error), retry_after: None, reading: None });
+        let is_unsent = match &error {
+            Error::Transport(error) => error.delivery == Delivery::Never,
+            // refused by the transport
+            Error::Setup(_) => true,
+            _ => false,
+        };
+        let unsent = is_unsent.then_some(at);
+        self.phase = Phase::Ended(Ended { result: Err(error), retry_after: None, reading: None, unsent });
     }
 
     /// How long the try that was sent may take: when it is over, the transport breaks it off and reports a timeout.
@@ -276,6 +285,9 @@ impl Machine {
             Ok(()) => Verdict::Final,
             Err(error) => verdict(error, self.repeatable),
         };
+        if let (Some(at), Some(quota)) = (ended.unsent, &mut state.quota) {
+            quota.give_back(self.began, at);
+        }
         state.learn(ended.reading, verdict == Verdict::Resign, self.report.skew);
         let error = match ended.result {
             Ok(()) => return Some(self.finish(state, Ok(()))),

@@ -11,6 +11,7 @@
 //! | --- | --- |
 //! | the time stamp is wrong ([`Meaning::Skewed`](crate::schema::Meaning::Skewed)) | at once, with the clock corrected; later ones after a wait, as long as each tells another time (the clocks of a service may disagree) |
 //! | turned away: a documented code that means throttled, status 429 | yes |
+//! | a code that nobody documented, and a `Retry-After` beside it | if the request may be received twice, always with status 429 |
 //! | a passing failure ([`Meaning::Transient`](crate::schema::Meaning::Transient)); status 408, 500, 502, 503 or 504 of a gateway | if the request may be received twice |
 //! | the network failed and the request never left | yes |
 //! | the network failed later | if the request may be received twice |

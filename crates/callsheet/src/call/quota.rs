@@ -14,7 +14,8 @@ use crate::schema::Api;
 const SLICES: u32 = 4096;
 
 /// At most so many calls in any time of one length: as many at once as there is room for, and each further one when the time since
-/// the one so many calls before is over. Every try counts when it is sent, repetitions too.
+/// the one so many calls before is over. Every try counts when it is sent, repetitions too, but for one that never left: without an
+/// address or a connection, the service has seen nothing.
 ///
 /// Requests do not all take the same time on their way, so there is room again only a hundredth of the window later, at most ten
 /// seconds. Of more than 4096 calls, those within a 4096th of the window count as if all were sent with the last.
@@ -112,13 +113,22 @@ impl Quota {
         until.map(|until| until.checked_add_signed(ahead).unwrap_or(until))
     }
 
-    /// Takes the last call back: it was not sent after all.
-    pub(crate) fn give_back(&mut self) {
-        let Some(last) = self.sent.back_mut() else { return };
+    /// Takes back a call that was booked at a time by [`Quota::book_for`]: it was not sent after all.
+    pub(crate) fn give_back(&mut self, began: Option<TimeDelta>, at: DateTime<Utc>) {
+        let ahead = began.map_or(TimeDelta::zero(), |began| self.set_back - began);
+        let at = at.checked_sub_signed(ahead).unwrap_or(at);
+        // it may be forgotten already, and what is there is of others
+        if self.seen.is_none_or(|seen| self.again(at) <= seen) {
+            return;
+        }
+        // One that was booked at the same time is as good. A call is never remembered as older than it is, so that none is taken
+        // for it that counts longer.
+        let Some(index) = self.sent.iter().position(|sent| sent.last >= at) else { return };
+        let Some(sent) = self.sent.get_mut(index) else { return };
         self.count = self.count.saturating_sub(1);
-        last.count = last.count.saturating_sub(1);
-        if last.count == 0 {
-            self.sent.pop_back();
+        sent.count = sent.count.saturating_sub(1);
+        if sent.count == 0 {
+            self.sent.remove(index);
         }
     }
 
@@ -231,11 +241,32 @@ mod tests {
     fn what_was_not_sent_does_not_count() {
         let now = DateTime::UNIX_EPOCH;
         let mut quota = Quota::new(2, Duration::from_secs(100));
-        quota.give_back();
+        quota.give_back(None, now);
         assert_eq!([(); 2].map(|()| quota.book(now)), [None, None]);
-        quota.give_back();
+        quota.give_back(None, now);
         assert_eq!(quota.book(now), None);
         assert!(quota.book(now).is_some());
+    }
+
+    /// What was sent meanwhile counts as long as ever, and what is forgotten is not given back.
+    #[test]
+    fn what_comes_back_late_is_that_call_and_no_other() {
+        let at = |seconds| DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds);
+        let mut quota = Quota::new(2, Duration::from_secs(100));
+        assert_eq!([quota.book(at(0)), quota.book(at(50))], [None, None]);
+        quota.give_back(None, at(0));
+        assert_eq!(quota.book(at(60)), None);
+        assert_eq!(quota.book(at(70)), Some(at(151)), "the one of 50 counts until then");
+        assert_eq!(quota.book(at(151)), None);
+        quota.give_back(None, at(50));
+        assert_eq!(quota.book(at(152)), Some(at(161)), "the one of 60 is not the one of 50");
+        // the clock was set back meanwhile: the call goes by its own
+        let day = TimeDelta::days(1);
+        let (mut began, mut quota) = (None, Quota::new(1, Duration::from_secs(100)));
+        assert_eq!(quota.book_for(&mut began, at(0) + day), None);
+        assert!(quota.book(at(1)).is_some());
+        quota.give_back(began, at(0) + day);
+        assert_eq!(quota.book(at(2)), None);
     }
 
     #[test]

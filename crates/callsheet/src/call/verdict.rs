@@ -39,8 +39,12 @@ fn again(allowed: bool) -> Verdict {
     if allowed { Verdict::Again } else { Verdict::Final }
 }
 
-/// Whether the service says that it turned the request away before acting on it: by a documented code or by status 429. A code
-/// that nobody documented proves nothing.
+/// Whether the service says that it turned the request away before acting on it: by a documented code or by status 429.
+///
+/// A code that nobody documented proves nothing, not even beside a `Retry-After`, which makes a failure
+/// [throttled](Meaning::Throttled) and so worth a repetition. Status 429 says that requests come too fast, which is counted before
+/// anything is done. Status 503 says only that the service cannot answer now, which it may notice half way, and other statuses say
+/// less: what must not be received twice is not sent again then.
 fn refused(error: &ServiceError) -> bool {
     let documented =
         |word: &str| error.api.errors.codes.iter().any(|known| known.code == word && known.means == Meaning::Throttled);

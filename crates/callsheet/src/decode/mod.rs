@@ -8,6 +8,7 @@ mod scalar;
 mod series;
 mod xml;
 
+use crate::call::clock::http_date;
 use crate::error::{DecodeError, Error, Origin, ServiceError, UnexpectedAnswer};
 use crate::schema::{Api, Format, Meaning, Operation, Source};
 use crate::value::{Output, Record};
@@ -53,6 +54,12 @@ impl Answer<'_> {
     /// `Retry-After` in seconds; its date form is for the caller's clock and not read here.
     fn retry_after(&self) -> Option<u64> {
         self.header("retry-after").and_then(|value| value.trim().parse().ok())
+    }
+
+    /// Whether it says when to ask again, in either form of `Retry-After`.
+    fn says_when(&self) -> bool {
+        let is_date = || self.header("retry-after").and_then(|value| http_date(value.trim())).is_some();
+        self.retry_after().is_some() || is_date()
     }
 }
 
@@ -256,12 +263,14 @@ fn failure(operation: &'static Operation, answer: Answer<'_>, limits: Limits) ->
         .or_else(|| document.as_ref().and_then(|document| document.request_id(api)));
     let known =
         |word: &str| errors.codes.binary_search_by(|known| known.code.cmp(word)).ok().map(|i| errors.codes[i].means);
+    // nobody documented it: then the answer itself has to tell. A time to come back at says that coming back helps, whatever the
+    // status; whether the request was acted upon meanwhile is for the status to say, see `call::verdict`
     let meaning = known(&code).or_else(|| known(&kind)).unwrap_or(match answer.status {
+        ..500 | 503 if answer.says_when() => Meaning::Throttled,
         401 => Meaning::Auth,
         403 => Meaning::Denied,
         404 => Meaning::NotFound,
         429 => Meaning::Throttled,
-        503 if answer.retry_after().is_some() => Meaning::Throttled,
         500.. => Meaning::Transient,
         _ => Meaning::Other,
     });

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use callsheet::call::{Budget, Call, ClientState, Quota, RetryPolicy, Step};
+use callsheet::call::{Ask, Budget, Call, ClientState, Machine, Quota, RetryPolicy, Step};
+use callsheet::decode::Answer;
 use callsheet::error::{Delivery, Error, TransportError, TransportKind};
 use callsheet::schema::Meaning;
 use callsheet::{Options, Service};
@@ -76,7 +77,7 @@ impl<'a> Story<'a> {
     }
 }
 
-fn meaning(result: Result<Output, Error>) -> Meaning {
+fn meaning<T: std::fmt::Debug>(result: Result<T, Error>) -> Meaning {
     result.unwrap_err().as_service().expect("a service error").meaning
 }
 
@@ -218,6 +219,48 @@ fn what_was_turned_away_is_repeated_after_the_time_asked_for() {
     assert_eq!(story.call.report().waited, wait);
 }
 
+/// A code that the spec does not have, as services add them: what the answer itself says counts then.
+#[test]
+fn an_unknown_code_that_says_when_to_come_back_is_worth_it() {
+    let [safe, careful, _] = &ACTIONS[0];
+    let vague = r#"{"ret_code":77,"message":"?"}"#;
+    let date = "Tue, 14 Nov 2023 22:13:24 GMT";
+    let throttled = Err(Meaning::Throttled);
+    // status, Retry-After, and what comes of an action that is safe to repeat and of one that is not: seconds to wait, or the end
+    let cases = [
+        (200, "3", vague, Ok(3), throttled),
+        (400, "3", vague, Ok(3), throttled),
+        (400, date, vague, Ok(4), throttled),
+        (403, "0", vague, Ok(0), throttled),
+        (503, "3", vague, Ok(3), throttled),
+        (503, date, vague, Ok(4), throttled),
+        (429, "3", vague, Ok(3), Ok(3)),
+        // no time, or one that is too far off
+        (400, "soon", vague, Err(Meaning::Other), Err(Meaning::Other)),
+        (400, "61", vague, throttled, throttled),
+        // a code that is documented speaks for itself
+        (400, "3", r#"{"ret_code":1200,"message":"no"}"#, Err(Meaning::Auth), Err(Meaning::Auth)),
+    ];
+    let service = jay();
+    for (status, after, body, of_safe, of_careful) in cases {
+        for (operation, expected) in [(safe, of_safe), (careful, of_careful)] {
+            let (mut state, input, mut output) = (ClientState::new(), action().0, Output::default());
+            let ask = Ask { service: &service, input: &input, options: Options::none() };
+            let mut machine = Machine::new(operation, RetryPolicy::new(), 7, start());
+            assert!(matches!(machine.step(&mut state, ask, start()), Step::Send(_)));
+            let headers = [(http::header::RETRY_AFTER, after.parse().unwrap())].into_iter().collect();
+            let answer = Answer { status, headers: &headers, body: body.as_bytes() };
+            machine.receive(&service, answer, &mut output, start());
+            let found = match machine.step(&mut state, ask, start()) {
+                Step::Wait(wait) => Ok(wait.as_secs()),
+                Step::Done(result) => Err(meaning(result)),
+                Step::Send(_) => panic!("it was asked for a wait"),
+            };
+            assert_eq!(found, expected, "{}: status {status}, Retry-After: {after}, {body}", operation.name);
+        }
+    }
+}
+
 #[test]
 fn patience_has_an_end() {
     let (service, action) = (jay(), action());
@@ -332,6 +375,28 @@ fn what_is_refused_before_it_is_sent_leaves_the_quota_alone() {
     assert!(matches!(story.ends(), Err(Error::Setup(_))), "no credentials");
     story.call = Call::with(&service, &action, Options::none(), RetryPolicy::new(), 7, start());
     let _ = story.sends();
+}
+
+#[test]
+fn what_never_left_leaves_the_quota_alone() {
+    let (service, action) = (jay(), action());
+    let mut story = Story::new(&service, &action, RetryPolicy::new());
+    story.state = ClientState::new().with_quota(Quota::new(1, Duration::from_secs(10)));
+    let _ = story.sends();
+    story.breaks(TransportKind::Connect, Delivery::Never);
+    let wait = story.waits();
+    assert!(wait <= Duration::from_millis(500), "its turn is still its own: {wait:?}");
+    let _ = story.sends();
+    // a transport that refuses the request has not sent it
+    story.call.failed(Error::Setup("not encrypted".to_owned()));
+    assert!(matches!(story.ends(), Err(Error::Setup(_))));
+    story.call = Call::with(&service, &action, Options::none(), RetryPolicy::new(), 7, story.now);
+    let _ = story.sends();
+    // this one may have left
+    story.breaks(TransportKind::Broken, Delivery::Maybe);
+    assert!(story.ends().is_err());
+    story.call = Call::with(&service, &action, Options::none(), RetryPolicy::new(), 7, story.now);
+    assert_eq!(story.waits(), Duration::from_millis(10_100));
 }
 
 #[test]

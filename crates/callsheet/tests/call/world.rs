@@ -63,6 +63,8 @@ enum Mood {
     Status429,
     /// 503 and a code that nobody documented: who knows.
     Vague503,
+    /// 400 and such a code: worth another try where a time is given for it.
+    Vague400,
     Denied,
     NotFound,
     /// A gateway's page.
@@ -80,12 +82,13 @@ enum Mood {
     Silence,
 }
 
-const MOODS: [Mood; 18] = [
+const MOODS: [Mood; 19] = [
     Mood::Fine,
     Mood::Transient,
     Mood::Throttled,
     Mood::Status429,
     Mood::Vague503,
+    Mood::Vague400,
     Mood::Denied,
     Mood::NotFound,
     Mood::Html(500),
@@ -173,7 +176,8 @@ pub(crate) struct World {
     spent_at_least: u64,
     refunds_at_most: u64,
     quota: Option<(u32, Duration)>,
-    sent_at: Vec<DateTime<Utc>>,
+    /// When requests were given out, but for those that never left, by their numbers.
+    sent_at: Vec<(u64, DateTime<Utc>)>,
     pub(crate) tally: Tally,
 }
 
@@ -386,9 +390,9 @@ impl World {
             assert!(self.spent_at_least <= self.capacity + self.refunds_at_most, "spends more than it has");
         }
         if let Some((calls, window)) = self.quota {
-            self.sent_at.push(self.now);
+            self.sent_at.push((self.serial + 1, self.now));
             let span = TimeDelta::from_std(window).unwrap();
-            let lately = self.sent_at.iter().filter(|at| self.now - **at < span).count();
+            let lately = self.sent_at.iter().filter(|(_, at)| self.now - *at < span).count();
             assert!(lately <= calls as usize, "more than the quota");
         }
         // a valid signature of this very moment, on the clock of the server as far as it is known
@@ -456,6 +460,7 @@ impl World {
             Mood::Transient => error(flight.operation, 500, "5000", serial, false),
             Mood::Throttled => error(flight.operation, 503, "5900", serial, true),
             Mood::Vague503 => error(flight.operation, 503, "9999", serial, false),
+            Mood::Vague400 => error(flight.operation, 400, "9999", serial, false),
             Mood::Denied => error(flight.operation, 403, "1200", serial, true),
             Mood::NotFound => error(flight.operation, 404, "2100", serial, true),
             Mood::Garbage => answer(200, b"\x01{<".to_vec(), serial, false),
@@ -495,6 +500,9 @@ impl World {
                 flight.call.receive(&self.service, Answer { status: *status, headers, body }, &mut flight.output, now);
             }
             What::Failure(kind, delivery) => {
+                if *delivery == Delivery::Never {
+                    self.sent_at.retain(|(serial, _)| *serial != news.serial);
+                }
                 let source = Some(news.serial.to_string().into());
                 flight.call.failed(TransportError {
                     kind: *kind,
@@ -566,7 +574,7 @@ impl World {
         let retryable = match error {
             Error::Transport(error) => error.kind != TransportKind::Tls,
             Error::Answer(answer) => answer.status >= 429,
-            Error::Service(error) => error.is_retryable(),
+            Error::Service(error) => error.is_retryable() || (error.code == "9999" && last.retry_after.is_some()),
             _ => false,
         };
         let allowed = flight.repeatable || last.harmless;
