@@ -174,7 +174,7 @@ impl Service {
         now: DateTime<Utc>,
     ) -> Result<Request<Vec<u8>>, Error> {
         if !options.unchecked {
-            let violations = check::errors(cache.text(), input, options.token.is_some(), now);
+            let violations = check::errors(input, options.token.is_some(), now);
             if !violations.is_empty() {
                 return Err(Error::Invalid(violations));
             }

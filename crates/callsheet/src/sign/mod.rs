@@ -334,11 +334,6 @@ impl KeyCache {
         std::mem::take(&mut self.draft)
     }
 
-    /// Memory for a text of the moment.
-    pub(crate) fn text(&mut self) -> &mut String {
-        &mut self.text
-    }
-
     /// Takes the memory of a draft that has become a request.
     pub(crate) fn keep(&mut self, mut draft: Draft) {
         draft.clear();
