@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use bytes::Bytes;
+use http::uri::{self, Authority, PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use zeroize::Zeroize as _;
 
@@ -72,42 +73,48 @@ impl Draft {
     /// As [`Draft::into_request`], keeping the memory for the next draft.
     pub(crate) fn take_request(&mut self) -> Result<Request<Vec<u8>>, Error> {
         let query = self.query.as_str();
-        let mark = usize::from(!query.is_empty());
-        let uri = self.scheme.len() + 3 + self.host.len() + self.path.len() + mark + query.len();
+        let mark = &"?"[..usize::from(!query.is_empty())];
+        let target = self.path.len() + mark.len() + query.len();
         let values: usize = self.headers.iter().map(|(_, value)| value.len()).sum();
-        // one piece of memory for all texts of the request, shared by its parts
-        let mut text = String::with_capacity(uri + values);
-        for part in [&self.scheme, "://", &self.host, &self.path, &"?"[..mark], query] {
+        // one piece of memory for all texts of the request, cut into its parts
+        let mut text = String::with_capacity(self.host.len() + target + values);
+        for part in [&self.host, &self.path, mark, query] {
             text.push_str(part);
         }
         for (_, value) in self.headers.iter() {
             text.push_str(value);
         }
-        let text = Bytes::from(text);
+        let mut text = Bytes::from(text);
         let mut request = Request::new(match std::mem::take(&mut self.body) {
             Body::Empty => Vec::new(),
             Body::Form(pairs) => pairs.as_str().as_bytes().to_vec(),
             Body::Bytes(bytes) => bytes,
         });
         *request.method_mut() = std::mem::take(&mut self.method);
-        *request.uri_mut() = Uri::from_maybe_shared(text.slice(..uri))
+        *request.uri_mut() = self
+            .uri(text.split_to(self.host.len()), text.split_to(target))
             .map_err(|e| Error::invalid("endpoint", &self.host, e.to_string()))?;
         let mut headers = HeaderMap::try_with_capacity(self.headers.len())
             .map_err(|_| Error::invalid("header", "", "too many of them".to_owned()))?;
-        let mut start = uri;
         for (name, value) in self.headers.iter() {
-            let header = header_name(name)?;
-            let end = start + value.len();
+            let (header, secret) = header_name(name)?;
             // the value may be a secret: it is not repeated in the error
-            let mut value = HeaderValue::from_maybe_shared(text.slice(start..end)).map_err(|_| {
+            let mut value = HeaderValue::from_maybe_shared(text.split_to(value.len())).map_err(|_| {
                 Error::invalid("header", name, "its value has a character that no header can carry".to_owned())
             })?;
-            value.set_sensitive(SECRET.contains(&header));
+            value.set_sensitive(secret);
             headers.append(header, value);
-            start = end;
         }
         *request.headers_mut() = headers;
         Ok(request)
+    }
+
+    fn uri(&self, host: Bytes, target: Bytes) -> Result<Uri, http::Error> {
+        let mut parts = uri::Parts::default();
+        parts.scheme = Some(Scheme::try_from(self.scheme.as_str())?);
+        parts.authority = Some(Authority::from_maybe_shared(host)?);
+        parts.path_and_query = Some(PathAndQuery::from_maybe_shared(target)?);
+        Ok(Uri::from_parts(parts)?)
     }
 
     /// Empties it, keeping the memory.
@@ -133,17 +140,20 @@ const AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const AMZ_CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
 const AMZ_SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 
-/// Headers that are marked as secret.
-const SECRET: [HeaderName; 2] = [http::header::AUTHORIZATION, AMZ_SECURITY_TOKEN];
-
-/// A header's name; those that most requests have cost no memory.
-fn header_name(name: &str) -> Result<HeaderName, Error> {
-    match name {
-        "x-amz-date" => Ok(AMZ_DATE),
-        "x-amz-content-sha256" => Ok(AMZ_CONTENT_SHA256),
-        "x-amz-security-token" => Ok(AMZ_SECURITY_TOKEN),
-        name => HeaderName::try_from(name).map_err(|_| Error::invalid("header", name, "not a header name".to_owned())),
-    }
+/// A header's name, and whether its value is a secret; those that most requests have cost no memory.
+fn header_name(name: &str) -> Result<(HeaderName, bool), Error> {
+    Ok(match name {
+        "authorization" => (http::header::AUTHORIZATION, true),
+        "x-amz-date" => (AMZ_DATE, false),
+        "x-amz-content-sha256" => (AMZ_CONTENT_SHA256, false),
+        "x-amz-security-token" => (AMZ_SECURITY_TOKEN, true),
+        name => match HeaderName::try_from(name) {
+            // one that is not in lower case
+            Ok(header) if header.as_str() != name => return header_name(header.as_str()),
+            Ok(header) => (header, false),
+            Err(_) => return Err(Error::invalid("header", name, "not a header name".to_owned())),
+        },
+    })
 }
 
 /// Names (lower case) and values of headers. What is taken out leaves its memory behind for the next.
