@@ -2,14 +2,28 @@
 
 use std::fmt::Write as _;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{percent_decode_str, percent_encode_byte};
 use zeroize::Zeroize as _;
 
-/// Everything but `A-Z a-z 0-9 - _ . ~` is written as `%XX`, upper case.
-pub(crate) const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-
-/// Appends `text` percent-encoded. The one encoder of what is signed and of what is sent, so that the two cannot differ.
+/// Appends `text` percent-encoded: everything but `A-Z a-z 0-9 - _ . ~` is written as `%XX`, upper case. The one encoder of what is
+/// signed and of what is sent, so that the two cannot differ.
 pub(crate) fn push_encoded(out: &mut String, text: &str) {
+    let mut rest = text;
+    loop {
+        // both ends are beside an ASCII character, so none is cut in two
+        let (plain, behind) = rest.split_at(run(rest, true));
+        out.push_str(plain);
+        if behind.is_empty() {
+            return;
+        }
+        let (special, behind) = behind.split_at(run(behind, false));
+        special.bytes().for_each(|byte| out.push_str(percent_encode_byte(byte)));
+        rest = behind;
+    }
+}
+
+/// How many bytes at the start of a text are unreserved, or are not.
+fn run(text: &str, unreserved: bool) -> usize {
     const IS_UNRESERVED: [bool; 256] = {
         let (mut table, mut byte) = ([false; 256], 0);
         while byte < 256 {
@@ -19,11 +33,7 @@ pub(crate) fn push_encoded(out: &mut String, text: &str) {
         }
         table
     };
-    if text.bytes().all(|byte| IS_UNRESERVED[usize::from(byte)]) {
-        out.push_str(text);
-    } else {
-        out.extend(utf8_percent_encode(text, UNRESERVED));
-    }
+    text.bytes().position(|byte| IS_UNRESERVED[usize::from(byte)] != unreserved).unwrap_or(text.len())
 }
 
 /// `name=value` pairs in the order in which they are sent, held encoded in one buffer.
