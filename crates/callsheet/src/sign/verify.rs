@@ -9,7 +9,7 @@ use http::Request;
 use super::awsv2::{self, AwsV2, DateHeader};
 use super::crypto::{self, Alphabet, decode_hex};
 use super::parameter_hmac::{self, ParameterHmac};
-use super::sigv4::{self, ContentSha256, Payload, Scope, SigV4, SigningKey, Stamp, parameter};
+use super::sigv4::{self, ContentSha256, Payload, SigV4, SigningKey, Stamp, parameter};
 use super::{AUTHORIZATION, Explanation, SECURITY_TOKEN, Scheme, Words};
 use crate::credentials::Credentials;
 use crate::draft::{Body, Draft, Headers};
@@ -333,10 +333,10 @@ impl Server<'_> {
         signature: &str,
     ) -> Result<(), VerifyError> {
         let region = scheme.region(self.words);
-        let scope = Scope { stamp: &Stamp::new(sent), region, service: scheme.service };
         let key = SigningKey::derive(credentials, sent, region, scheme.service);
         let mut explanation = Explanation::default();
-        let tag = scheme.tag(&mut String::new(), draft, &scope, payload, &key, Some(&mut explanation));
+        let stamp = Stamp::new(sent);
+        let (tag, _) = scheme.tag(&mut String::new(), draft, &stamp, payload, &key, Some(&mut explanation));
         if !crypto::same(&tag.finalize(), &decode_hex(signature)) {
             return Err(mismatch(explanation, credentials));
         }
