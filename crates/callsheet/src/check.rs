@@ -28,7 +28,7 @@ pub(crate) fn check_call(
     let mut checker = Checker { set, ..Checker::new(true, now) };
     checker.record(None, record);
     for field in common.iter().filter(|field| named(record, field.name).is_none()) {
-        checker.absent(Path::member(None, field.name), field, false);
+        checker.absent(&Path::member(None, field.name), field, false);
     }
     checker.violations
 }
@@ -127,10 +127,10 @@ impl Checker<'_> {
         for (index, field) in shape.fields().iter().enumerate() {
             let path = Path::member(path, field.name);
             match record.get(index) {
-                Ref::Absent => self.absent(path, field, shape.union),
+                Ref::Absent => self.absent(&path, field, shape.union),
                 value => {
                     set += 1;
-                    self.field(path, field, value);
+                    self.field(&path, field, value);
                 }
             }
         }
@@ -145,50 +145,50 @@ impl Checker<'_> {
         }
     }
 
-    fn absent(&mut self, path: Path<'_>, field: &'static Field, of_union: bool) {
+    fn absent(&mut self, path: &Path<'_>, field: &'static Field, of_union: bool) {
         if field.required && !(field.token && self.tokens) && !of_union {
-            self.violation(Some(&path), "", "is required", false);
+            self.violation(Some(path), "", "is required", false);
         } else if field.expected && !self.set.iter().any(|(name, _)| name == field.name) {
             let rule = "is not given, and by some of the service's documents it is required";
-            self.violation(Some(&path), "", rule, true);
+            self.violation(Some(path), "", rule, true);
         }
     }
 
-    fn field(&mut self, path: Path<'_>, field: &'static Field, value: Ref<'_>) {
+    fn field(&mut self, path: &Path<'_>, field: &'static Field, value: Ref<'_>) {
         for rule in field.rules {
-            self.rule(path, field, *rule, value);
+            self.rule(path, field, rule, value);
         }
         self.below(path, field.kind, value);
     }
 
     /// Checks what lies inside a value.
-    fn below(&mut self, path: Path<'_>, kind: Kind, value: Ref<'_>) {
+    fn below(&mut self, path: &Path<'_>, kind: Kind, value: Ref<'_>) {
         match (value, kind) {
-            (Ref::Record(record), _) => self.record(Some(&path), record),
+            (Ref::Record(record), _) => self.record(Some(path), record),
             (Ref::List(items), Kind::List(list)) if is_deep(list.item) => {
                 for i in 0..items.len() {
-                    self.below(path.item(i), list.item, items.get(i));
+                    self.below(&path.item(i), list.item, items.get(i));
                 }
             }
             (Ref::Map(entries), Kind::Map(map)) if is_deep(map.value) => {
-                entries.visit(&mut |key, value| self.below(path.entry(key), map.value, value));
+                entries.visit(&mut |key, value| self.below(&path.entry(key), map.value, value));
             }
             _ => {}
         }
     }
 
-    fn rule(&mut self, path: Path<'_>, field: &'static Field, rule: Rule, value: Ref<'_>) {
+    fn rule(&mut self, path: &Path<'_>, field: &'static Field, rule: &Rule, value: Ref<'_>) {
         // rules about texts, numbers and times hold for each item of a list
         if let (Ref::List(items), false) = (value, matches!(rule, Rule::Items(..))) {
             for i in 0..items.len() {
-                self.rule(path.item(i), field, rule, items.get(i));
+                self.rule(&path.item(i), field, rule, items.get(i));
             }
             return;
         }
         let Some(broken) = broken(rule, field, value, self.now) else { return };
         let warning = matches!(rule, Rule::NotAfterNow | Rule::MaxAge(_));
         let text = if field.sensitive { REDACTED.to_owned() } else { shown(field.kind, value) };
-        self.violation(Some(&path), &text, &broken, warning);
+        self.violation(Some(path), &text, &broken, warning);
     }
 
     fn order(&mut self, path: Option<&Path<'_>>, record: &dyn Record, order: &'static Order) {
@@ -266,8 +266,8 @@ fn is_deep(kind: Kind) -> bool {
 }
 
 /// What the rule wants, if the value breaks it.
-fn broken(rule: Rule, field: &'static Field, value: Ref<'_>, now: DateTime<Utc>) -> Option<String> {
-    match (rule, value) {
+fn broken(rule: &Rule, field: &'static Field, value: Ref<'_>, now: DateTime<Utc>) -> Option<String> {
+    match (*rule, value) {
         (Rule::Length(min, max), Ref::Text(text)) => {
             let length = text.chars().count() as u64;
             (!(min..=max).contains(&length))

@@ -255,7 +255,9 @@ impl Service {
             Method::Post => http::Method::POST,
         };
         draft.scheme.push_str(target.scheme);
-        push_host_prefix(&mut draft.host, operation, input)?;
+        if !operation.host_prefix.is_empty() {
+            push_host_prefix(&mut draft.host, operation, input)?;
+        }
         draft.host.push_str(&target.host);
         draft.path.push_str(&target.path);
         let place = operation.place.unwrap_or(style.place);

@@ -6,6 +6,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
+use zeroize::Zeroizing;
 
 use super::hmac::Hmac;
 
@@ -41,7 +42,8 @@ impl Alphabet {
     }
 }
 
-/// A MAC of either algorithm.
+/// A MAC of either algorithm. A copy of one that has taken in its key begins anew without hashing the key again.
+#[derive(Clone)]
 pub(super) enum Mac {
     Sha256(Hmac<Sha256>),
     Sha1(Hmac<Sha1>),
@@ -76,6 +78,26 @@ impl Mac {
             Self::Sha256(mac) => same(&mac.finalize(), tag),
             Self::Sha1(mac) => same(&mac.finalize(), tag),
         }
+    }
+}
+
+/// The MAC of the last secret, which has taken it in: the memory of both is overwritten on drop.
+pub(super) struct Keyed {
+    algorithm: Algorithm,
+    secret: Zeroizing<String>,
+    mac: Mac,
+}
+
+impl Keyed {
+    /// A MAC that waits for the text: that in `slot` if it fits, else a new one, which goes there.
+    pub(super) fn mac(slot: &mut Option<Self>, algorithm: Algorithm, secret: &str) -> Mac {
+        slot.take_if(|keyed| keyed.algorithm != algorithm || *keyed.secret != secret);
+        let keyed = slot.get_or_insert_with(|| Self {
+            algorithm,
+            secret: Zeroizing::new(secret.to_owned()),
+            mac: Mac::new(algorithm, secret.as_bytes()),
+        });
+        keyed.mac.clone()
     }
 }
 

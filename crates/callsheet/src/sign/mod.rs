@@ -41,6 +41,7 @@ use crate::credentials::Credentials;
 use crate::draft::Draft;
 use crate::error::Error;
 use crate::pairs::push_encoded;
+use crypto::Keyed;
 
 /// The header of a session token. Signed by both AWS schemes.
 const SECURITY_TOKEN: &str = "x-amz-security-token";
@@ -310,14 +311,16 @@ fn redact(text: &mut String, secret: &str) {
     }
 }
 
-/// What signing one request leaves behind for the next: the derived key of [`SigV4`], and memory for texts.
+/// What signing one request leaves behind for the next: the derived key of [`SigV4`], the hashed key of the others, and memory for
+/// texts.
 ///
-/// A plain value that belongs to the caller. It keeps one key, that of the last credentials, day, region and service;
-/// whatever differs derives a new one, so that it is never wrong to share it. `Debug` shows no secret, and the memory is
+/// A plain value that belongs to the caller. It keeps one key of either kind, that of the last credentials, day, region and
+/// service; whatever differs derives a new one, so that it is never wrong to share it. `Debug` shows no secret, and the memory is
 /// overwritten on drop.
 #[derive(Default)]
 pub struct KeyCache {
     key: Option<SigningKey>,
+    mac: Option<Keyed>,
     text: String,
     /// The last request, emptied.
     draft: Draft,

@@ -177,7 +177,7 @@ impl SigV4 {
         draft.query.push(parameter::CREDENTIAL, text);
         draft.query.push(parameter::DATE, stamp.as_str());
         text.clear();
-        push_signed_headers(text, draft);
+        push_names(text, signed_headers(draft));
         draft.query.push(parameter::SIGNED_HEADERS, text);
         draft.query.push_display(parameter::EXPIRES, expires_seconds);
         if let Some(token) = credentials.token()
@@ -234,8 +234,9 @@ impl SigV4 {
         out.push('\n');
         draft.query.write_sorted_encoded(out);
         out.push('\n');
+        let headers = signed_headers(draft);
         let mut last = "";
-        for (name, value) in signed_headers(draft) {
+        for (name, value) in headers.clone() {
             if name == last {
                 // one more value in the line of the last
                 out.pop();
@@ -250,7 +251,7 @@ impl SigV4 {
         }
         out.push('\n');
         let start = out.len();
-        push_signed_headers(out, draft);
+        push_names(out, headers);
         let names = start..out.len();
         out.push('\n');
         payload.push(out);
@@ -259,7 +260,7 @@ impl SigV4 {
 }
 
 /// Names and values of the headers that are signed: `host` and those of the draft, which are sorted.
-fn signed_headers(draft: &Draft) -> impl Iterator<Item = (&str, &str)> {
+fn signed_headers(draft: &Draft) -> impl Iterator<Item = (&str, &str)> + Clone {
     let place = draft.headers.iter().take_while(|(name, _)| name.as_ref() < "host").count();
     let (before, after) = draft.headers.split_at(place);
     before.iter().map(plain).chain([("host", draft.host.as_str())]).chain(after.iter().map(plain))
@@ -270,9 +271,9 @@ fn plain<'a>((name, value): &'a (Cow<'static, str>, String)) -> (&'a str, &'a st
 }
 
 /// Appends the names of the headers that are signed, joined by `;`.
-fn push_signed_headers(out: &mut String, draft: &Draft) {
+fn push_names<'a>(out: &mut String, headers: impl Iterator<Item = (&'a str, &'a str)>) {
     let mut last = "";
-    for (name, _) in signed_headers(draft) {
+    for (name, _) in headers {
         if name == last {
             continue;
         }
