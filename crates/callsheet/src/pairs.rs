@@ -11,8 +11,15 @@ use zeroize::Zeroize as _;
 pub(crate) fn push_encoded(out: &mut String, text: &str) {
     // most texts need none, and to ask whether all of one is plain is quicker than to look for what is not
     if text.bytes().fold(true, |all, byte| all & IS_UNRESERVED[usize::from(byte)]) {
-        return out.push_str(text);
+        out.push_str(text);
+    } else {
+        push_runs(out, text);
     }
+}
+
+/// Appends what is plain as it is, and what is not percent-encoded. Kept out of the way of texts that are plain.
+#[inline(never)]
+fn push_runs(out: &mut String, text: &str) {
     let mut rest = text;
     while !rest.is_empty() {
         // both ends are beside an ASCII character, so none is cut in two

@@ -322,8 +322,8 @@ pub struct KeyCache {
     key: Option<SigningKey>,
     mac: Option<Keyed>,
     text: String,
-    /// The last request, emptied.
-    draft: Draft,
+    /// The last request, emptied; boxed, so that it costs nothing to hand it out and back.
+    draft: Option<Box<Draft>>,
 }
 
 impl KeyCache {
@@ -333,14 +333,14 @@ impl KeyCache {
     }
 
     /// An empty draft, in memory that an earlier one has left.
-    pub(crate) fn draft(&mut self) -> Draft {
-        std::mem::take(&mut self.draft)
+    pub(crate) fn draft(&mut self) -> Box<Draft> {
+        self.draft.take().unwrap_or_default()
     }
 
     /// Takes the memory of a draft that has become a request.
-    pub(crate) fn keep(&mut self, mut draft: Draft) {
+    pub(crate) fn keep(&mut self, mut draft: Box<Draft>) {
         draft.clear();
-        self.draft = draft;
+        self.draft = Some(draft);
     }
 
     /// The key of that day (UTC), region and service: the kept one if it fits, else a new one, which is kept.
@@ -359,6 +359,8 @@ impl Drop for KeyCache {
     fn drop(&mut self) {
         // it held a canonical request, and with it a session token
         self.text.zeroize();
-        self.draft.wipe();
+        if let Some(draft) = &mut self.draft {
+            draft.wipe();
+        }
     }
 }
