@@ -349,7 +349,8 @@ fn outside(set: &str, text: &str) -> Option<char> {
         }
         rest = behind;
     }
-    if text.bytes().all(|byte| byte < 128 && ascii >> byte & 1 == 1) {
+    let halves = [ascii as u64, (ascii >> 64) as u64];
+    if text.bytes().all(|byte| halves.get(usize::from(byte / 64)).is_some_and(|half| half >> (byte % 64) & 1 == 1)) {
         return None;
     }
     let is_in = |c: char| ranges(set).any(|(first, last)| (first..=last).contains(&c));

@@ -70,8 +70,8 @@ impl Eq for Pairs {}
 /// Where one pair lies in the buffer: `text[start..equals]` is the name, `text[equals + 1..end]` the value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Span {
-    /// How the name begins: names are compared by it, and seldom need more.
-    head: [u8; 8],
+    /// The first eight bytes of the name, as a number: names are compared by it, and seldom need more.
+    head: u64,
     start: usize,
     equals: usize,
     end: usize,
@@ -79,9 +79,13 @@ struct Span {
 
 impl Span {
     fn new(text: &str, start: usize, equals: usize) -> Self {
-        let mut head = [0; 8];
-        head.iter_mut().zip(&text.as_bytes()[start..equals]).for_each(|(place, byte)| *place = *byte);
-        Self { head, start, equals, end: text.len() }
+        let name = &text.as_bytes()[start..equals];
+        let head = name.first_chunk().copied().unwrap_or_else(|| {
+            let mut head = [0; 8];
+            head.iter_mut().zip(name).for_each(|(place, byte)| *place = *byte);
+            head
+        });
+        Self { head: u64::from_be_bytes(head), start, equals, end: text.len() }
     }
 
     fn compare_names(&self, other: &Self, text: &str) -> Ordering {
@@ -202,7 +206,7 @@ impl Pairs {
 
     /// Appends the pairs to `out`, sorted by encoded name, then by encoded value (the order of AWS signatures).
     pub(crate) fn write_sorted_encoded(&self, out: &mut String) {
-        const NONE: &Span = &Span { head: [0; 8], start: 0, equals: 0, end: 0 };
+        const NONE: &Span = &Span { head: 0, start: 0, equals: 0, end: 0 };
         // on the stack, unless there are many
         let (mut few, mut many) = ([NONE; 32], Vec::new());
         let spans = match few.get_mut(..self.spans.len()) {

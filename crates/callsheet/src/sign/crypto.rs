@@ -120,19 +120,12 @@ pub(super) fn same(a: &[u8], b: &[u8]) -> bool {
 
 /// Appends two lower-case digits for each byte.
 pub(super) fn push_hex(out: &mut String, bytes: &[u8]) {
-    // both digits of a byte, first the one for its upper half
-    const DIGITS: [[u8; 2]; 256] = {
-        let (digits, mut pairs, mut byte) = (b"0123456789abcdef", [[0; 2]; 256], 0);
-        while byte < 256 {
-            pairs[byte] = [digits[byte >> 4], digits[byte & 15]];
-            byte += 1;
-        }
-        pairs
-    };
+    // arithmetic, so that many digits are made at once
+    let digit = |number: u8| number + if number < 10 { b'0' } else { b'a' - 10 };
     for part in bytes.chunks(32) {
         let mut digits = [0; 64];
         for (pair, byte) in digits.as_chunks_mut().0.iter_mut().zip(part) {
-            *pair = DIGITS[usize::from(*byte)];
+            *pair = [digit(byte >> 4), digit(byte & 15)];
         }
         // they are ASCII, so there is no other case
         out.push_str(std::str::from_utf8(&digits[..2 * part.len()]).unwrap_or_default());
