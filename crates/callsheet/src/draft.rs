@@ -233,3 +233,39 @@ impl fmt::Debug for Headers {
         self.items.fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft() -> Draft {
+        let headers =
+            [("Authorization", "a"), ("x-amz-security-token", "b"), ("x-amz-date", "c"), ("content-type", "d")];
+        let (scheme, host, path) = ("https".to_owned(), "[::1]:8080".to_owned(), "/a%20b/".to_owned());
+        Draft { scheme, host, path, headers: Headers::from_iter(headers), ..Draft::default() }
+    }
+
+    #[test]
+    fn a_request_is_its_parts() {
+        let mut draft = draft();
+        assert_eq!(draft.clone().into_request().unwrap().uri(), "https://[::1]:8080/a%20b/");
+        draft.query.push("a", "1 2");
+        let request = draft.into_request().unwrap();
+        assert_eq!(request.uri(), "https://[::1]:8080/a%20b/?a=1%202");
+        let secret: Vec<_> =
+            request.headers().iter().map(|(name, value)| (name.as_str(), value.is_sensitive())).collect();
+        let marked =
+            [("authorization", true), ("x-amz-security-token", true), ("x-amz-date", false), ("content-type", false)];
+        assert_eq!(secret, marked);
+        let values: Vec<_> = request.headers().values().map(|value| value.as_bytes()).collect();
+        assert_eq!(values, [b"a", b"b", b"c", b"d"]);
+    }
+
+    #[test]
+    fn what_is_no_host_is_told() {
+        for (host, path) in [("", "/"), ("a b", "/"), ("a/b", "/"), ("a", "/ ")] {
+            let draft = Draft { host: host.to_owned(), path: path.to_owned(), ..draft() };
+            assert!(matches!(draft.into_request(), Err(Error::Invalid(_))), "{host:?} {path:?}");
+        }
+    }
+}

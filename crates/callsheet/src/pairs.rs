@@ -273,6 +273,29 @@ mod tests {
         pairs.push("b", "");
         assert_eq!(pairs.as_str(), "a=x%20y%2Bz%2A~%2F%C3%A9&b=");
         assert_eq!(pairs.get("a").as_deref(), Some("x y+z*~/é"));
+        let mut text = String::new();
+        push_encoded(&mut text, "éé-ü");
+        assert_eq!(text, "%C3%A9%C3%A9-%C3%BC");
+    }
+
+    #[test]
+    fn long_names_and_many_are_sorted_too() {
+        // names that begin alike, and more of them than are sorted on the stack
+        let numbers = (0..40).map(|number| format!("parameter{number:02}"));
+        let names: Vec<String> =
+            ["a", "param", "paramete", "parameter"].map(str::to_owned).into_iter().chain(numbers).collect();
+        let mut pairs = Pairs::new();
+        names.iter().rev().for_each(|name| pairs.push(name, "2"));
+        pairs.push("a", "10");
+        let (mut encoded, mut sorted) = (String::new(), Vec::new());
+        pairs.write_sorted_encoded(&mut encoded);
+        sorted.extend(names.iter().map(|name| format!("{name}=2")));
+        sorted.insert(0, "a=10".to_owned());
+        assert_eq!(encoded, sorted.join("&"));
+        // those of one name keep their order
+        pairs.sort_plain(&mut String::new());
+        sorted.swap(0, 1);
+        assert_eq!(pairs.as_str(), sorted.join("&"));
     }
 
     #[test]

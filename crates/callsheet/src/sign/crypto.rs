@@ -161,6 +161,22 @@ mod tests {
     }
 
     #[test]
+    fn a_kept_key_is_that_of_its_secret_and_algorithm() {
+        let mut slot = None;
+        let (sha256, sha1) = (Algorithm::HmacSha256, Algorithm::HmacSha1);
+        for (algorithm, secret) in [(sha256, "one"), (sha256, "one"), (sha256, "two"), (sha1, "two"), (sha1, "one")] {
+            let [mut kept, mut anew] =
+                [Keyed::mac(&mut slot, algorithm, secret), Mac::new(algorithm, secret.as_bytes())];
+            kept.update(b"text");
+            anew.update(b"text");
+            let [mut kept_tag, mut tag] = [const { String::new() }; 2];
+            kept.push_base64(&mut kept_tag, Alphabet::Standard);
+            anew.push_base64(&mut tag, Alphabet::Standard);
+            assert_eq!(kept_tag, tag, "{algorithm:?} {secret}");
+        }
+    }
+
+    #[test]
     fn compares_secrets() {
         assert!(same(b"token", b"token"));
         assert!(!same(b"token", b"tokem"));
