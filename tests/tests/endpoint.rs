@@ -63,7 +63,7 @@ fn more_than_an_address_holds() {
     let ids = (0..3000).map(|n| format!("i-{n:020}"));
     let error = service.request(&DescribeInstances::new().instances(ids), DateTime::UNIX_EPOCH).expect_err("too long");
     let text = error.to_string();
-    assert!(text.starts_with("the request would have a URL of ") && text.ends_with("give fewer or shorter parameters"));
+    assert!(text.starts_with("the parameters would make a URL of ") && text.ends_with("give fewer or shorter ones"));
 }
 
 #[test]

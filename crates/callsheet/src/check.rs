@@ -1,5 +1,7 @@
 //! The documented rules of parameters, checked before anything is sent.
 
+use std::fmt;
+
 use chrono::{DateTime, FixedOffset, Offset as _, SecondsFormat, Timelike as _, Utc};
 
 use crate::error::Violation;
@@ -12,7 +14,7 @@ const REDACTED: &str = "<redacted>";
 /// Everything that a record breaks, in the order of its fields. `tokens` says that absent idempotency tokens will be filled in.
 pub fn check(record: &dyn Record, tokens: bool, now: DateTime<Utc>) -> Vec<Violation> {
     let mut checker = Checker::new(tokens, now);
-    checker.record(record);
+    checker.record(None, record);
     checker.violations
 }
 
@@ -24,21 +26,17 @@ pub(crate) fn check_call(
     now: DateTime<Utc>,
 ) -> Vec<Violation> {
     let mut checker = Checker { set, ..Checker::new(true, now) };
-    checker.record(record);
+    checker.record(None, record);
     for field in common.iter().filter(|field| named(record, field.name).is_none()) {
-        checker.path.push_str(field.name);
-        checker.absent(field, false);
-        checker.path.clear();
+        checker.absent(&Path::member(None, field.name), field, false);
     }
     checker.violations
 }
 
-/// What keeps a record from being sent, warnings aside; with memory for names.
-pub(crate) fn errors(path: &mut String, record: &dyn Record, tokens: bool, now: DateTime<Utc>) -> Vec<Violation> {
-    path.clear();
-    let mut checker = Checker { warnings: false, path: std::mem::take(path), ..Checker::new(tokens, now) };
-    checker.record(record);
-    *path = checker.path;
+/// What keeps a record from being sent, warnings aside.
+pub(crate) fn errors(record: &dyn Record, tokens: bool, now: DateTime<Utc>) -> Vec<Violation> {
+    let mut checker = Checker { warnings: false, ..Checker::new(tokens, now) };
+    checker.record(None, record);
     checker.violations
 }
 
@@ -64,6 +62,50 @@ fn visit_value(sensitive: bool, value: Ref<'_>, each: &mut dyn FnMut(&str)) {
     }
 }
 
+/// Where a value is: put in words only if something is wrong with it.
+#[derive(Clone, Copy)]
+struct Path<'a> {
+    outer: Option<&'a Path<'a>>,
+    step: Step<'a>,
+}
+
+/// The last step on the way to a value.
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Member(&'a str),
+    Item(usize),
+    Entry(&'a str),
+}
+
+impl<'a> Path<'a> {
+    fn member(outer: Option<&'a Path<'a>>, name: &'a str) -> Self {
+        Self { outer, step: Step::Member(name) }
+    }
+
+    fn item(&'a self, index: usize) -> Self {
+        Self { outer: Some(self), step: Step::Item(index) }
+    }
+
+    fn entry(&'a self, key: &'a str) -> Self {
+        Self { outer: Some(self), step: Step::Entry(key) }
+    }
+}
+
+/// `filters[0].name`
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(outer) = self.outer {
+            outer.fmt(f)?;
+        }
+        match self.step {
+            Step::Member(name) if self.outer.is_some() => write!(f, ".{name}"),
+            Step::Member(name) => f.write_str(name),
+            Step::Item(index) => write!(f, "[{index}]"),
+            Step::Entry(key) => write!(f, "[{key:?}]"),
+        }
+    }
+}
+
 struct Checker<'a> {
     tokens: bool,
     /// Whether warnings are wanted too.
@@ -71,93 +113,81 @@ struct Checker<'a> {
     /// Common parameters that the client adds.
     set: &'a [(String, String)],
     now: DateTime<Utc>,
-    path: String,
     violations: Vec<Violation>,
 }
 
 impl Checker<'_> {
     fn new(tokens: bool, now: DateTime<Utc>) -> Self {
-        Checker { tokens, warnings: true, set: &[], now, path: String::new(), violations: Vec::new() }
+        Checker { tokens, warnings: true, set: &[], now, violations: Vec::new() }
     }
 
-    fn record(&mut self, record: &dyn Record) {
+    fn record(&mut self, path: Option<&Path<'_>>, record: &dyn Record) {
         let shape = record.shape();
         let mut set = 0;
         for (index, field) in shape.fields().iter().enumerate() {
-            let outer = self.path.len();
-            if outer > 0 {
-                self.path.push('.');
-            }
-            self.path.push_str(field.name);
+            let path = Path::member(path, field.name);
             match record.get(index) {
-                Ref::Absent => self.absent(field, shape.union),
+                Ref::Absent => self.absent(&path, field, shape.union),
                 value => {
                     set += 1;
-                    self.field(field, value);
+                    self.field(&path, field, value);
                 }
             }
-            self.path.truncate(outer);
         }
         if shape.union && set != 1 {
-            self.violation("", &format!("exactly one member of {} must be set", shape.name), false);
+            self.violation(path, "", &format!("exactly one member of {} must be set", shape.name), false);
         }
         for order in shape.orders {
-            self.order(record, order);
+            self.order(path, record, order);
         }
         if let Some(reach) = shape.reach {
-            self.reach(record, reach);
+            self.reach(path, record, reach);
         }
     }
 
-    fn absent(&mut self, field: &'static Field, of_union: bool) {
+    fn absent(&mut self, path: &Path<'_>, field: &'static Field, of_union: bool) {
         if field.required && !(field.token && self.tokens) && !of_union {
-            self.violation("", "is required", false);
+            self.violation(Some(path), "", "is required", false);
         } else if field.expected && !self.set.iter().any(|(name, _)| name == field.name) {
-            self.violation("", "is not given, and by some of the service's documents it is required", true);
+            let rule = "is not given, and by some of the service's documents it is required";
+            self.violation(Some(path), "", rule, true);
         }
     }
 
-    fn field(&mut self, field: &'static Field, value: Ref<'_>) {
+    fn field(&mut self, path: &Path<'_>, field: &'static Field, value: Ref<'_>) {
         for rule in field.rules {
-            self.rule(field, *rule, value);
+            if self.warnings || !only_warns(rule) {
+                self.rule(path, field, rule, value);
+            }
         }
-        self.below(field.kind, value);
+        self.below(path, field.kind, value);
     }
 
     /// Checks what lies inside a value.
-    fn below(&mut self, kind: Kind, value: Ref<'_>) {
-        let outer = self.path.len();
+    fn below(&mut self, path: &Path<'_>, kind: Kind, value: Ref<'_>) {
         match (value, kind) {
-            (Ref::Record(record), _) => self.record(record),
+            (Ref::Record(record), _) => self.record(Some(path), record),
             (Ref::List(items), Kind::List(list)) if is_deep(list.item) => {
                 for i in 0..items.len() {
-                    self.path.push_str(&format!("[{i}]"));
-                    self.below(list.item, items.get(i));
-                    self.path.truncate(outer);
+                    self.below(&path.item(i), list.item, items.get(i));
                 }
             }
-            (Ref::Map(entries), Kind::Map(map)) if is_deep(map.value) => entries.visit(&mut |key, value| {
-                self.path.push_str(&format!("[{key:?}]"));
-                self.below(map.value, value);
-                self.path.truncate(outer);
-            }),
+            (Ref::Map(entries), Kind::Map(map)) if is_deep(map.value) => {
+                entries.visit(&mut |key, value| self.below(&path.entry(key), map.value, value));
+            }
             _ => {}
         }
     }
 
-    fn rule(&mut self, field: &'static Field, rule: Rule, value: Ref<'_>) {
+    fn rule(&mut self, path: &Path<'_>, field: &'static Field, rule: &Rule, value: Ref<'_>) {
         // rules about texts, numbers and times hold for each item of a list
         if let (Ref::List(items), false) = (value, matches!(rule, Rule::Items(..))) {
-            let outer = self.path.len();
             for i in 0..items.len() {
-                self.path.push_str(&format!("[{i}]"));
-                self.rule(field, rule, items.get(i));
-                self.path.truncate(outer);
+                self.rule(&path.item(i), field, rule, items.get(i));
             }
             return;
         }
         let Some(broken) = broken(rule, field, value, self.now) else { return };
-        let warning = matches!(rule, Rule::NotAfterNow | Rule::MaxAge(_));
         let text = match (rule, value) {
             _ if field.sensitive => REDACTED.to_owned(),
             // as it is sent it may look right: what breaks the rule is left out there
@@ -166,10 +196,10 @@ impl Checker<'_> {
             }
             _ => shown(field.kind, value),
         };
-        self.violation(&text, &broken, warning);
+        self.violation(Some(path), &text, &broken, only_warns(rule));
     }
 
-    fn order(&mut self, record: &dyn Record, order: &'static Order) {
+    fn order(&mut self, path: Option<&Path<'_>>, record: &dyn Record, order: &'static Order) {
         let (Some((first, before)), Some((_, after))) = (named(record, order.before), named(record, order.after))
         else {
             return;
@@ -183,11 +213,11 @@ impl Checker<'_> {
         if !holds {
             let relation = if order.or_equal { "must not be before" } else { "must be after" };
             let rule = format!("{relation} {} = {:?}", order.before, shown(first.kind, before));
-            self.member(order.after, &shown(first.kind, after), &rule, false);
+            self.violation(Some(&Path::member(path, order.after)), &shown(first.kind, after), &rule, false);
         }
     }
 
-    fn reach(&mut self, record: &dyn Record, reach: &'static Reach) {
+    fn reach(&mut self, path: Option<&Path<'_>>, record: &dyn Record, reach: &'static Reach) {
         let (Some((first, Ref::Time(begin))), Some((last, Ref::Time(end)))) =
             (named(record, reach.begin), named(record, reach.end))
         else {
@@ -216,26 +246,16 @@ impl Checker<'_> {
             most => format!("must be at most {} after {} = {begin:?}", duration(u64::from(most)), reach.begin),
         };
         let rule = format!("{rule}{condition}{disagree}; several calls (windows) cover a longer span");
-        self.member(reach.end, &shown(last.kind, Ref::Time(end)), &rule, doubted);
+        let end = shown(last.kind, Ref::Time(end));
+        self.violation(Some(&Path::member(path, reach.end)), &end, &rule, doubted);
     }
 
-    /// A violation of the member `name` of what is being checked.
-    fn member(&mut self, name: &str, value: &str, rule: &str, warning: bool) {
-        let outer = self.path.len();
-        if outer > 0 {
-            self.path.push('.');
-        }
-        self.path.push_str(name);
-        self.violation(value, rule, warning);
-        self.path.truncate(outer);
-    }
-
-    fn violation(&mut self, value: &str, rule: &str, warning: bool) {
+    fn violation(&mut self, path: Option<&Path<'_>>, value: &str, rule: &str, warning: bool) {
         if warning && !self.warnings {
             return;
         }
         self.violations.push(Violation {
-            parameter: self.path.clone(),
+            parameter: path.map(Path::to_string).unwrap_or_default(),
             value: value.to_owned(),
             rule: rule.to_owned(),
             warning,
@@ -249,13 +269,18 @@ fn named<'a>(record: &'a dyn Record, name: &str) -> Option<(&'static Field, Ref<
     fields.iter().enumerate().find(|(_, field)| field.name == name).map(|(index, field)| (field, record.get(index)))
 }
 
+/// Whether a rule depends on the clock: the service decides, not we.
+fn only_warns(rule: &Rule) -> bool {
+    matches!(rule, Rule::NotAfterNow | Rule::MaxAge(_))
+}
+
 fn is_deep(kind: Kind) -> bool {
     matches!(kind, Kind::Record(_) | Kind::List(_) | Kind::Map(_))
 }
 
 /// What the rule wants, if the value breaks it.
-fn broken(rule: Rule, field: &'static Field, value: Ref<'_>, now: DateTime<Utc>) -> Option<String> {
-    match (rule, value) {
+fn broken(rule: &Rule, field: &'static Field, value: Ref<'_>, now: DateTime<Utc>) -> Option<String> {
+    match (*rule, value) {
         (Rule::Length(min, max), Ref::Text(text)) => {
             let length = text.chars().count() as u64;
             (!(min..=max).contains(&length))
@@ -275,9 +300,9 @@ fn broken(rule: Rule, field: &'static Field, value: Ref<'_>, now: DateTime<Utc>)
             (!(min..=max).contains(&count)).then(|| format!("must have {} items, has {count}", between(min, max)))
         }
         (Rule::Tick(seconds), Ref::Time(time)) => {
-            let offset = zone(field.kind).local_minus_utc();
-            let local = (time.timestamp() + i64::from(offset)).rem_euclid(86_400);
-            (local % i64::from(seconds.max(1)) != 0 || time.nanosecond() != 0)
+            let offset = offset(field.kind);
+            let local = (time.num_seconds_from_midnight() as i32 + offset).rem_euclid(86_400);
+            (local as u32 % seconds.max(1) != 0 || time.nanosecond() != 0)
                 .then(|| format!("must be a multiple of {} since midnight", duration(u64::from(seconds))))
         }
         (Rule::NotAfterNow, Ref::Time(time)) => (time > now).then(|| "must not be after now".to_owned()),
@@ -288,13 +313,16 @@ fn broken(rule: Rule, field: &'static Field, value: Ref<'_>, now: DateTime<Utc>)
     }
 }
 
-/// The zone in which a time is written.
+/// The zone in which a time is written, in seconds east of UTC.
+fn offset(kind: Kind) -> i32 {
+    match kind {
+        Kind::Time(TimeFormat::Pattern { offset, .. }) => offset,
+        _ => 0,
+    }
+}
+
 fn zone(kind: Kind) -> FixedOffset {
-    let written = match kind {
-        Kind::Time(TimeFormat::Pattern { offset, .. }) => FixedOffset::east_opt(offset),
-        _ => None,
-    };
-    written.unwrap_or_else(|| Utc.fix())
+    FixedOffset::east_opt(offset(kind)).unwrap_or_else(|| Utc.fix())
 }
 
 fn between(min: u64, max: u64) -> String {
@@ -327,15 +355,21 @@ pub(crate) fn duration(seconds: u64) -> String {
 
 /// The first character of a text that is not in a set such as `a-z0-9.-`.
 fn outside(set: &str, text: &str) -> Option<char> {
-    // most characters are ASCII: which of them are in the set is found out once
-    let ascii = ranges(set).fold(0_u128, |mask, (first, last)| {
-        let (first, last) = (u32::from(first), u32::from(last).min(127));
-        if first <= last { mask | (u128::MAX >> (127 - (last - first))) << first } else { mask }
-    });
-    let is_in = |c: char| match u32::from(c) {
-        c @ 0..128 => ascii >> c & 1 == 1,
-        _ => ranges(set).any(|(first, last)| (first..=last).contains(&c)),
-    };
+    // as a rule both are ASCII: which characters are in the set is found out once
+    let mut ascii = 0_u128;
+    let mut rest = if set.is_ascii() { set.as_bytes() } else { &[] };
+    while let [first, behind @ ..] = rest {
+        let (last, behind) = if let [b'-', last, behind @ ..] = behind { (last, behind) } else { (first, behind) };
+        if first <= last {
+            ascii |= (u128::MAX >> (127 - (last - first))) << first;
+        }
+        rest = behind;
+    }
+    let halves = [ascii as u64, (ascii >> 64) as u64];
+    if text.bytes().all(|byte| halves.get(usize::from(byte / 64)).is_some_and(|half| half >> (byte % 64) & 1 == 1)) {
+        return None;
+    }
+    let is_in = |c: char| ranges(set).any(|(first, last)| (first..=last).contains(&c));
     text.chars().find(|c| !is_in(*c))
 }
 

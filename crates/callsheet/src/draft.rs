@@ -5,7 +5,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use bytes::Bytes;
-use http::uri::InvalidUri;
+use http::uri::{self, Authority, PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use zeroize::Zeroize as _;
 
@@ -73,41 +73,48 @@ impl Draft {
     /// As [`Draft::into_request`], keeping the memory for the next draft.
     pub(crate) fn take_request(&mut self) -> Result<Request<Vec<u8>>, Error> {
         let query = self.query.as_str();
-        let mark = usize::from(!query.is_empty());
-        let uri = self.scheme.len() + 3 + self.host.len() + self.path.len() + mark + query.len();
+        let mark = &"?"[..usize::from(!query.is_empty())];
+        let target = self.path.len() + mark.len() + query.len();
         let values: usize = self.headers.iter().map(|(_, value)| value.len()).sum();
-        // one piece of memory for all texts of the request, shared by its parts
-        let mut text = String::with_capacity(uri + values);
-        for part in [&self.scheme, "://", &self.host, &self.path, &"?"[..mark], query] {
+        // one piece of memory for all texts of the request, cut into its parts
+        let mut text = String::with_capacity(self.host.len() + target + values);
+        for part in [&self.host, &self.path, mark, query] {
             text.push_str(part);
         }
         for (_, value) in self.headers.iter() {
             text.push_str(value);
         }
-        let text = Bytes::from(text);
+        let mut text = Bytes::from(text);
         let mut request = Request::new(match std::mem::take(&mut self.body) {
             Body::Empty => Vec::new(),
             Body::Form(pairs) => pairs.as_str().as_bytes().to_vec(),
             Body::Bytes(bytes) => bytes,
         });
         *request.method_mut() = std::mem::take(&mut self.method);
-        *request.uri_mut() = Uri::from_maybe_shared(text.slice(..uri)).map_err(|e| no_uri(&self.host, uri, &e))?;
+        *request.uri_mut() = self
+            .uri(text.split_to(self.host.len()), text.split_to(target))
+            .map_err(|e| no_uri(&self.host, target, &e))?;
         let mut headers = HeaderMap::try_with_capacity(self.headers.len())
             .map_err(|_| Error::invalid("header", "", "too many of them".to_owned()))?;
-        let mut start = uri;
         for (name, value) in self.headers.iter() {
-            let header = header_name(name)?;
-            let end = start + value.len();
+            let (header, secret) = header_name(name)?;
             // the value may be a secret: it is not repeated in the error
-            let mut value = HeaderValue::from_maybe_shared(text.slice(start..end)).map_err(|_| {
+            let mut value = HeaderValue::from_maybe_shared(text.split_to(value.len())).map_err(|_| {
                 Error::invalid("header", name, "its value has a character that no header can carry".to_owned())
             })?;
-            value.set_sensitive(SECRET.contains(&header));
+            value.set_sensitive(secret);
             headers.append(header, value);
-            start = end;
         }
         *request.headers_mut() = headers;
         Ok(request)
+    }
+
+    fn uri(&self, host: Bytes, target: Bytes) -> Result<Uri, http::Error> {
+        let mut parts = uri::Parts::default();
+        parts.scheme = Some(Scheme::try_from(self.scheme.as_str())?);
+        parts.authority = Some(Authority::from_maybe_shared(host)?);
+        parts.path_and_query = Some(PathAndQuery::from_maybe_shared(target)?);
+        Ok(Uri::from_parts(parts)?)
     }
 
     /// Empties it, keeping the memory.
@@ -129,13 +136,13 @@ impl Draft {
     }
 }
 
-/// Why a text of so many bytes is no URI.
-fn no_uri(host: &str, length: usize, why: &InvalidUri) -> Error {
+/// Why a host, and a path and query of so many bytes, are no URI.
+fn no_uri(host: &str, length: usize, why: &http::Error) -> Error {
     /// As many as the `http` crate takes.
     const LONGEST: usize = u16::MAX as usize - 1;
     if length > LONGEST {
         return Error::Setup(format!(
-            "the request would have a URL of {length} bytes, and {LONGEST} are the most: give fewer or shorter parameters"
+            "the parameters would make a URL of {length} bytes behind the host, and {LONGEST} are the most: give fewer or shorter ones"
         ));
     }
     Error::invalid("endpoint", host, why.to_string())
@@ -145,17 +152,20 @@ const AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const AMZ_CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
 const AMZ_SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 
-/// Headers that are marked as secret.
-const SECRET: [HeaderName; 2] = [http::header::AUTHORIZATION, AMZ_SECURITY_TOKEN];
-
-/// A header's name; those that most requests have cost no memory.
-fn header_name(name: &str) -> Result<HeaderName, Error> {
-    match name {
-        "x-amz-date" => Ok(AMZ_DATE),
-        "x-amz-content-sha256" => Ok(AMZ_CONTENT_SHA256),
-        "x-amz-security-token" => Ok(AMZ_SECURITY_TOKEN),
-        name => HeaderName::try_from(name).map_err(|_| Error::invalid("header", name, "not a header name".to_owned())),
-    }
+/// A header's name, and whether its value is a secret; those that most requests have cost no memory.
+fn header_name(name: &str) -> Result<(HeaderName, bool), Error> {
+    Ok(match name {
+        "authorization" => (http::header::AUTHORIZATION, true),
+        "x-amz-date" => (AMZ_DATE, false),
+        "x-amz-content-sha256" => (AMZ_CONTENT_SHA256, false),
+        "x-amz-security-token" => (AMZ_SECURITY_TOKEN, true),
+        name => match HeaderName::try_from(name) {
+            // one that is not in lower case
+            Ok(header) if header.as_str() != name => return header_name(header.as_str()),
+            Ok(header) => (header, false),
+            Err(_) => return Err(Error::invalid("header", name, "not a header name".to_owned())),
+        },
+    })
 }
 
 /// Names (lower case) and values of headers. What is taken out leaves its memory behind for the next.
@@ -233,5 +243,41 @@ impl Eq for Headers {}
 impl fmt::Debug for Headers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.items.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft() -> Draft {
+        let headers =
+            [("Authorization", "a"), ("x-amz-security-token", "b"), ("x-amz-date", "c"), ("content-type", "d")];
+        let (scheme, host, path) = ("https".to_owned(), "[::1]:8080".to_owned(), "/a%20b/".to_owned());
+        Draft { scheme, host, path, headers: Headers::from_iter(headers), ..Draft::default() }
+    }
+
+    #[test]
+    fn a_request_is_its_parts() {
+        let mut draft = draft();
+        assert_eq!(draft.clone().into_request().unwrap().uri(), "https://[::1]:8080/a%20b/");
+        draft.query.push("a", "1 2");
+        let request = draft.into_request().unwrap();
+        assert_eq!(request.uri(), "https://[::1]:8080/a%20b/?a=1%202");
+        let secret: Vec<_> =
+            request.headers().iter().map(|(name, value)| (name.as_str(), value.is_sensitive())).collect();
+        let marked =
+            [("authorization", true), ("x-amz-security-token", true), ("x-amz-date", false), ("content-type", false)];
+        assert_eq!(secret, marked);
+        let values: Vec<_> = request.headers().values().map(|value| value.as_bytes()).collect();
+        assert_eq!(values, [b"a", b"b", b"c", b"d"]);
+    }
+
+    #[test]
+    fn what_is_no_host_is_told() {
+        for (host, path) in [("", "/"), ("a b", "/"), ("a/b", "/"), ("a", "/ ")] {
+            let draft = Draft { host: host.to_owned(), path: path.to_owned(), ..draft() };
+            assert!(matches!(draft.into_request(), Err(Error::Invalid(_))), "{host:?} {path:?}");
+        }
     }
 }

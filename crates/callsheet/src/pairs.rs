@@ -1,30 +1,50 @@
 //! The parameters of one request, percent-encoded once.
 
+use std::cmp::Ordering;
 use std::fmt::Write as _;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{percent_decode_str, percent_encode_byte};
 use zeroize::Zeroize as _;
 
-/// Everything but `A-Z a-z 0-9 - _ . ~` is written as `%XX`, upper case.
-pub(crate) const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-
-/// Appends `text` percent-encoded. The one encoder of what is signed and of what is sent, so that the two cannot differ.
+/// Appends `text` percent-encoded: everything but `A-Z a-z 0-9 - _ . ~` is written as `%XX`, upper case. The one encoder of what is
+/// signed and of what is sent, so that the two cannot differ.
 pub(crate) fn push_encoded(out: &mut String, text: &str) {
-    const IS_UNRESERVED: [bool; 256] = {
-        let (mut table, mut byte) = ([false; 256], 0);
-        while byte < 256 {
-            let character = byte as u8;
-            table[byte] = character.is_ascii_alphanumeric() || matches!(character, b'-' | b'_' | b'.' | b'~');
-            byte += 1;
-        }
-        table
-    };
-    if text.bytes().all(|byte| IS_UNRESERVED[usize::from(byte)]) {
+    // most texts need none, and to ask whether all of one is plain is quicker than to look for what is not
+    if text.bytes().fold(true, |all, byte| all & IS_UNRESERVED[usize::from(byte)]) {
         out.push_str(text);
     } else {
-        out.extend(utf8_percent_encode(text, UNRESERVED));
+        push_runs(out, text);
     }
 }
+
+/// Appends what is plain as it is, and what is not percent-encoded. Kept out of the way of texts that are plain.
+#[inline(never)]
+fn push_runs(out: &mut String, text: &str) {
+    let mut rest = text;
+    while !rest.is_empty() {
+        // both ends are beside an ASCII character, so none is cut in two
+        let (plain, behind) = rest.split_at(run(rest, true));
+        out.push_str(plain);
+        let (special, behind) = behind.split_at(run(behind, false));
+        special.bytes().for_each(|byte| out.push_str(percent_encode_byte(byte)));
+        rest = behind;
+    }
+}
+
+/// How many bytes at the start of a text are unreserved, or are not.
+fn run(text: &str, unreserved: bool) -> usize {
+    text.bytes().position(|byte| IS_UNRESERVED[usize::from(byte)] != unreserved).unwrap_or(text.len())
+}
+
+static IS_UNRESERVED: [bool; 256] = {
+    let (mut table, mut byte) = ([false; 256], 0);
+    while byte < 256 {
+        let character = byte as u8;
+        table[byte] = character.is_ascii_alphanumeric() || matches!(character, b'-' | b'_' | b'.' | b'~');
+        byte += 1;
+    }
+    table
+};
 
 /// `name=value` pairs in the order in which they are sent, held encoded in one buffer.
 ///
@@ -50,9 +70,28 @@ impl Eq for Pairs {}
 /// Where one pair lies in the buffer: `text[start..equals]` is the name, `text[equals + 1..end]` the value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Span {
+    /// The first eight bytes of the name, as a number: names are compared by it, and seldom need more.
+    head: u64,
     start: usize,
     equals: usize,
     end: usize,
+}
+
+impl Span {
+    fn new(text: &str, start: usize, equals: usize) -> Self {
+        let name = &text.as_bytes()[start..equals];
+        let head = name.first_chunk().copied().unwrap_or_else(|| {
+            let mut head = [0; 8];
+            head.iter_mut().zip(name).for_each(|(place, byte)| *place = *byte);
+            head
+        });
+        Self { head: u64::from_be_bytes(head), start, equals, end: text.len() }
+    }
+
+    fn compare_names(&self, other: &Self, text: &str) -> Ordering {
+        let name = |span: &Self| &text.as_bytes()[span.start..span.equals];
+        self.head.cmp(&other.head).then_with(|| name(self).cmp(name(other)))
+    }
 }
 
 impl Pairs {
@@ -116,7 +155,7 @@ impl Pairs {
         let equals = self.text.len();
         self.text.push('=');
         value(&mut self.text);
-        self.spans.push(Span { start, equals, end: self.text.len() });
+        self.spans.push(Span::new(&self.text, start, equals));
     }
 
     /// Parses `a=b&c=d`, decoding and encoding each part anew, so that any spelling becomes the canonical one.
@@ -167,29 +206,21 @@ impl Pairs {
 
     /// Appends the pairs to `out`, sorted by encoded name, then by encoded value (the order of AWS signatures).
     pub(crate) fn write_sorted_encoded(&self, out: &mut String) {
-        let text = self.text.as_bytes();
-        // as a rule names differ, and so do their first letters
-        let order = |a: &Span, b: &Span| {
-            let names = text[a.start..a.equals].cmp(&text[b.start..b.equals]);
-            names.then_with(|| text[a.equals..a.end].cmp(&text[b.equals..b.end]))
-        };
-        if self.spans.is_sorted_by(|a, b| order(a, b).is_le()) {
-            out.push_str(&self.text);
-            return;
-        }
+        const NONE: &Span = &Span { head: 0, start: 0, equals: 0, end: 0 };
         // on the stack, unless there are many
-        let (mut few, mut many) = ([Span::default(); 32], Vec::new());
+        let (mut few, mut many) = ([NONE; 32], Vec::new());
         let spans = match few.get_mut(..self.spans.len()) {
             Some(few) => {
-                few.copy_from_slice(&self.spans);
+                few.iter_mut().zip(&self.spans).for_each(|(place, span)| *place = span);
                 few
             }
             None => {
-                many.extend_from_slice(&self.spans);
+                many.extend(&self.spans);
                 &mut many[..]
             }
         };
-        spans.sort_unstable_by(order);
+        let value = |span: &Span| &self.text.as_bytes()[span.equals..span.end];
+        spans.sort_unstable_by(|a, b| a.compare_names(b, &self.text).then_with(|| value(a).cmp(value(b))));
         for (i, span) in spans.iter().enumerate() {
             if i > 0 {
                 out.push('&');
@@ -204,11 +235,10 @@ impl Pairs {
         let text = &self.text;
         let plain = |span: &Span| percent_decode_str(&text[span.start..span.equals]);
         // the place breaks ties, so that no stable sort and its memory is needed
-        if self.spans.iter().any(|span| text[span.start..span.equals].contains('%')) {
+        if self.spans.iter().any(|span| text.as_bytes()[span.start..span.equals].contains(&b'%')) {
             self.spans.sort_unstable_by(|a, b| plain(a).cmp(plain(b)).then(a.start.cmp(&b.start)));
         } else {
-            let name = |span: &Span| &text[span.start..span.equals];
-            self.spans.sort_unstable_by(|a, b| name(a).cmp(name(b)).then(a.start.cmp(&b.start)));
+            self.spans.sort_unstable_by(|a, b| a.compare_names(b, text).then(a.start.cmp(&b.start)));
         }
         spare.clear();
         spare.reserve(text.len());
@@ -218,7 +248,7 @@ impl Pairs {
             }
             let start = spare.len();
             spare.push_str(&text[span.start..span.end]);
-            *span = Span { start, equals: start + (span.equals - span.start), end: spare.len() };
+            *span = Span { start, equals: start + (span.equals - span.start), end: spare.len(), ..*span };
         }
         std::mem::swap(&mut self.text, spare);
     }
@@ -243,6 +273,29 @@ mod tests {
         pairs.push("b", "");
         assert_eq!(pairs.as_str(), "a=x%20y%2Bz%2A~%2F%C3%A9&b=");
         assert_eq!(pairs.get("a").as_deref(), Some("x y+z*~/é"));
+        let mut text = String::new();
+        push_encoded(&mut text, "éé-ü");
+        assert_eq!(text, "%C3%A9%C3%A9-%C3%BC");
+    }
+
+    #[test]
+    fn long_names_and_many_are_sorted_too() {
+        // names that begin alike, and more of them than are sorted on the stack
+        let numbers = (0..40).map(|number| format!("parameter{number:02}"));
+        let names: Vec<String> =
+            ["a", "param", "paramete", "parameter"].map(str::to_owned).into_iter().chain(numbers).collect();
+        let mut pairs = Pairs::new();
+        names.iter().rev().for_each(|name| pairs.push(name, "2"));
+        pairs.push("a", "10");
+        let (mut encoded, mut sorted) = (String::new(), Vec::new());
+        pairs.write_sorted_encoded(&mut encoded);
+        sorted.extend(names.iter().map(|name| format!("{name}=2")));
+        sorted.insert(0, "a=10".to_owned());
+        assert_eq!(encoded, sorted.join("&"));
+        // those of one name keep their order
+        pairs.sort_plain(&mut String::new());
+        sorted.swap(0, 1);
+        assert_eq!(pairs.as_str(), sorted.join("&"));
     }
 
     #[test]

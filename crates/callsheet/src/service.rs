@@ -179,7 +179,7 @@ impl Service {
     ) -> Result<Request<Vec<u8>>, Error> {
         let api = self.api_of(operation)?;
         if !options.unchecked {
-            let violations = check::errors(cache.text(), input, options.token.is_some(), now);
+            let violations = check::errors(input, options.token.is_some(), now);
             if !violations.is_empty() {
                 return Err(Error::Invalid(violations));
             }
@@ -274,7 +274,9 @@ impl Service {
             Method::Post => http::Method::POST,
         };
         draft.scheme.push_str(target.scheme);
-        push_host_prefix(&mut draft.host, operation, input)?;
+        if !operation.host_prefix.is_empty() {
+            push_host_prefix(&mut draft.host, operation, input)?;
+        }
         draft.host.push_str(&target.host);
         draft.path.push_str(&target.path);
         let place = operation.place.unwrap_or(style.place);

@@ -8,6 +8,8 @@ mod scalar;
 mod series;
 mod xml;
 
+use http::header::{AsHeaderName, CONTENT_TYPE, RETRY_AFTER};
+
 use crate::call::clock::http_date;
 use crate::error::{DecodeError, Error, Origin, ServiceError, UnexpectedAnswer};
 use crate::schema::{Api, Format, Meaning, Operation, Source};
@@ -43,22 +45,22 @@ pub struct Answer<'a> {
 }
 
 impl Answer<'_> {
-    fn header(&self, name: &str) -> Option<&str> {
+    fn header(&self, name: impl AsHeaderName) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
     fn content_type(&self) -> &str {
-        self.header("content-type").unwrap_or_default()
+        self.header(CONTENT_TYPE).unwrap_or_default()
     }
 
     /// `Retry-After` in seconds; its date form is for the caller's clock and not read here.
     fn retry_after(&self) -> Option<u64> {
-        self.header("retry-after").and_then(|value| value.trim().parse().ok())
+        self.header(RETRY_AFTER).and_then(|value| value.trim().parse().ok())
     }
 
     /// Whether it says when to ask again, in either form of `Retry-After`.
     fn says_when(&self) -> bool {
-        let is_date = || self.header("retry-after").and_then(|value| http_date(value.trim())).is_some();
+        let is_date = || self.header(RETRY_AFTER).and_then(|value| http_date(value.trim())).is_some();
         self.retry_after().is_some() || is_date()
     }
 }
@@ -235,7 +237,7 @@ fn failure(operation: &'static Operation, answer: Answer<'_>, limits: Limits) ->
     let error = document.as_ref().and_then(|document| document.error(api));
     let find = |sources: &[Source]| {
         sources.iter().find_map(|source| match source {
-            Source::Header(name) => answer.header(name).map(str::to_owned),
+            Source::Header(name) => answer.header(*name).map(str::to_owned),
             Source::Path(path) => error.and_then(|error| error.text(path)),
         })
     };

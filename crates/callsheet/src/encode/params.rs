@@ -1,7 +1,5 @@
 //! From a record to `name=value` pairs.
 
-use std::fmt::Write as _;
-
 use super::json::json_text;
 use super::scalar::{scalar_text, time_format};
 use crate::pairs::Pairs;
@@ -128,15 +126,19 @@ impl Encoder<'_> {
         }
         let stem = self.name.len();
         for i in 0..items.len() {
-            // writing to a String cannot fail
-            let _ = match form {
+            match form {
                 ListForm::Indexed { base } | ListForm::Member { base, .. } => {
-                    write!(self.name, ".{}", i + base as usize)
+                    self.name.push('.');
+                    push_number(&mut self.name, i + base as usize);
                 }
-                ListForm::Bracketed { base } => write!(self.name, "[{}]", i + base as usize),
-                ListForm::EmptyBrackets => write!(self.name, "[]"),
-                ListForm::Repeated | ListForm::Delimited(_) | ListForm::Json => Ok(()),
-            };
+                ListForm::Bracketed { base } => {
+                    self.name.push('[');
+                    push_number(&mut self.name, i + base as usize);
+                    self.name.push(']');
+                }
+                ListForm::EmptyBrackets => self.name.push_str("[]"),
+                ListForm::Repeated | ListForm::Delimited(_) | ListForm::Json => {}
+            }
             self.value(list.item, items.get(i), true);
             self.name.truncate(stem);
         }
@@ -156,7 +158,9 @@ impl Encoder<'_> {
         let mut number = 0;
         entries.visit(&mut |key, value| {
             number += 1;
-            let _ = write!(self.name, ".{number}.");
+            self.name.push('.');
+            push_number(&mut self.name, number);
+            self.name.push('.');
             let entry = self.name.len();
             self.name.push_str(key_name);
             self.pairs.push(&self.name, key);
@@ -167,4 +171,12 @@ impl Encoder<'_> {
         });
         self.name.truncate(outer);
     }
+}
+
+/// Appends a number: as a rule one of one digit, for which a formatter would be much ado.
+fn push_number(out: &mut String, number: usize) {
+    if number > 9 {
+        push_number(out, number / 10);
+    }
+    out.push(char::from(b'0' + (number % 10) as u8));
 }

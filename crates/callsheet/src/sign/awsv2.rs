@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::crypto::{Algorithm, Alphabet, Mac};
+use super::crypto::{Algorithm, Alphabet, Keyed};
 use super::{AUTHORIZATION, Explanation, KeyCache, SECURITY_TOKEN, Scheme, Sign, Words};
 use crate::credentials::Credentials;
 use crate::draft::Draft;
@@ -16,6 +16,7 @@ use crate::time;
 /// What the `authorization` header begins with.
 pub(super) const PREFIX: &str = "AWS ";
 pub(super) const AMZ: &str = "x-amz-";
+pub(super) const ALGORITHM: Algorithm = Algorithm::HmacSha1;
 
 /// The words of an AWS Signature Version 2.
 ///
@@ -76,10 +77,11 @@ impl Sign for AwsV2 {
         }
         draft.headers.sort();
 
-        let text = &mut cache.text;
+        let KeyCache { mac, text, .. } = cache;
         text.clear();
         self.push_string_to_sign(text, draft);
-        let mac = mac(text, credentials);
+        let mut mac = Keyed::mac(mac, ALGORITHM, credentials.secret());
+        mac.update(text.as_bytes());
         let mut authorization = [PREFIX, credentials.id(), ":"].concat();
         let signature = authorization.len();
         mac.push_base64(&mut authorization, Alphabet::Standard);
@@ -134,11 +136,4 @@ impl AwsV2 {
             }
         }
     }
-}
-
-/// Fed with the text that is signed.
-pub(super) fn mac(string_to_sign: &str, credentials: &Credentials) -> Mac {
-    let mut mac = Mac::new(Algorithm::HmacSha1, credentials.secret().as_bytes());
-    mac.update(string_to_sign.as_bytes());
-    mac
 }

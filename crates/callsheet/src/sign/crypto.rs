@@ -6,6 +6,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
+use zeroize::Zeroizing;
 
 use super::hmac::Hmac;
 
@@ -41,7 +42,8 @@ impl Alphabet {
     }
 }
 
-/// A MAC of either algorithm.
+/// A MAC of either algorithm. A copy of one that has taken in its key begins anew without hashing the key again.
+#[derive(Clone)]
 pub(super) enum Mac {
     Sha256(Hmac<Sha256>),
     Sha1(Hmac<Sha1>),
@@ -79,6 +81,26 @@ impl Mac {
     }
 }
 
+/// The MAC of the last secret, which has taken it in: the memory of both is overwritten on drop.
+pub(super) struct Keyed {
+    algorithm: Algorithm,
+    secret: Zeroizing<String>,
+    mac: Mac,
+}
+
+impl Keyed {
+    /// A MAC that waits for the text: that in `slot` if it fits, else a new one, which goes there.
+    pub(super) fn mac(slot: &mut Option<Self>, algorithm: Algorithm, secret: &str) -> Mac {
+        slot.take_if(|keyed| keyed.algorithm != algorithm || *keyed.secret != secret);
+        let keyed = slot.get_or_insert_with(|| Self {
+            algorithm,
+            secret: Zeroizing::new(secret.to_owned()),
+            mac: Mac::new(algorithm, secret.as_bytes()),
+        });
+        keyed.mac.clone()
+    }
+}
+
 /// HMAC-SHA256 of one text.
 pub(super) fn hmac_sha256(key: &[u8], data: &[u8]) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new(key);
@@ -98,19 +120,12 @@ pub(super) fn same(a: &[u8], b: &[u8]) -> bool {
 
 /// Appends two lower-case digits for each byte.
 pub(super) fn push_hex(out: &mut String, bytes: &[u8]) {
-    // both digits of a byte, first the one for its upper half
-    const DIGITS: [[u8; 2]; 256] = {
-        let (digits, mut pairs, mut byte) = (b"0123456789abcdef", [[0; 2]; 256], 0);
-        while byte < 256 {
-            pairs[byte] = [digits[byte >> 4], digits[byte & 15]];
-            byte += 1;
-        }
-        pairs
-    };
+    // arithmetic, so that many digits are made at once
+    let digit = |number: u8| number + if number < 10 { b'0' } else { b'a' - 10 };
     for part in bytes.chunks(32) {
         let mut digits = [0; 64];
         for (pair, byte) in digits.as_chunks_mut().0.iter_mut().zip(part) {
-            *pair = DIGITS[usize::from(*byte)];
+            *pair = [digit(byte >> 4), digit(byte & 15)];
         }
         // they are ASCII, so there is no other case
         out.push_str(std::str::from_utf8(&digits[..2 * part.len()]).unwrap_or_default());
@@ -143,6 +158,22 @@ mod tests {
         assert_eq!(decode_hex(&text), [0x00, 0x9f, 0xff]);
         assert!(decode_hex("009").is_empty());
         assert!(decode_hex("9F").is_empty());
+    }
+
+    #[test]
+    fn a_kept_key_is_that_of_its_secret_and_algorithm() {
+        let mut slot = None;
+        let (sha256, sha1) = (Algorithm::HmacSha256, Algorithm::HmacSha1);
+        for (algorithm, secret) in [(sha256, "one"), (sha256, "one"), (sha256, "two"), (sha1, "two"), (sha1, "one")] {
+            let [mut kept, mut anew] =
+                [Keyed::mac(&mut slot, algorithm, secret), Mac::new(algorithm, secret.as_bytes())];
+            kept.update(b"text");
+            anew.update(b"text");
+            let [mut kept_tag, mut tag] = [const { String::new() }; 2];
+            kept.push_base64(&mut kept_tag, Alphabet::Standard);
+            anew.push_base64(&mut tag, Alphabet::Standard);
+            assert_eq!(kept_tag, tag, "{algorithm:?} {secret}");
+        }
     }
 
     #[test]

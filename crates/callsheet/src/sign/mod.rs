@@ -42,6 +42,7 @@ use crate::credentials::Credentials;
 use crate::draft::Draft;
 use crate::error::Error;
 use crate::pairs::push_encoded;
+use crypto::Keyed;
 
 /// The header of a session token. Signed by both AWS schemes.
 const SECURITY_TOKEN: &str = "x-amz-security-token";
@@ -325,17 +326,19 @@ fn redact(text: &mut String, secret: &str) {
     }
 }
 
-/// What signing one request leaves behind for the next: the derived key of [`SigV4`], and memory for texts.
+/// What signing one request leaves behind for the next: the derived key of [`SigV4`], the hashed key of the others, and memory for
+/// texts.
 ///
-/// A plain value that belongs to the caller. It keeps one key, that of the last credentials, day, region and service;
-/// whatever differs derives a new one, so that it is never wrong to share it. `Debug` shows no secret, and the memory is
+/// A plain value that belongs to the caller. It keeps one key of either kind, that of the last credentials, day, region and
+/// service; whatever differs derives a new one, so that it is never wrong to share it. `Debug` shows no secret, and the memory is
 /// overwritten on drop.
 #[derive(Default)]
 pub struct KeyCache {
     key: Option<SigningKey>,
+    mac: Option<Keyed>,
     text: String,
-    /// The last request, emptied.
-    draft: Draft,
+    /// The last request, emptied; boxed, so that it costs nothing to hand it out and back.
+    draft: Option<Box<Draft>>,
 }
 
 impl KeyCache {
@@ -345,19 +348,14 @@ impl KeyCache {
     }
 
     /// An empty draft, in memory that an earlier one has left.
-    pub(crate) fn draft(&mut self) -> Draft {
-        std::mem::take(&mut self.draft)
-    }
-
-    /// Memory for a text of the moment.
-    pub(crate) fn text(&mut self) -> &mut String {
-        &mut self.text
+    pub(crate) fn draft(&mut self) -> Box<Draft> {
+        self.draft.take().unwrap_or_default()
     }
 
     /// Takes the memory of a draft that has become a request.
-    pub(crate) fn keep(&mut self, mut draft: Draft) {
+    pub(crate) fn keep(&mut self, mut draft: Box<Draft>) {
         draft.clear();
-        self.draft = draft;
+        self.draft = Some(draft);
     }
 
     /// The key of that day (UTC), region and service: the kept one if it fits, else a new one, which is kept.
@@ -376,6 +374,8 @@ impl Drop for KeyCache {
     fn drop(&mut self) {
         // it held a canonical request, and with it a session token
         self.text.zeroize();
-        self.draft.wipe();
+        if let Some(draft) = &mut self.draft {
+            draft.wipe();
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::crypto::{Algorithm, Alphabet, Mac};
+use super::crypto::{Algorithm, Alphabet, Keyed, Mac};
 use super::{Explanation, KeyCache, Scheme, Sign, Words};
 use crate::credentials::Credentials;
 use crate::draft::{Body, Draft};
@@ -87,7 +87,7 @@ impl Sign for ParameterHmac {
             Body::Form(form) => form,
             Body::Empty | Body::Bytes(_) => query,
         };
-        let text = &mut cache.text;
+        let KeyCache { mac, text, .. } = cache;
 
         pairs.push(self.key_id, credentials.id());
         text.clear();
@@ -112,7 +112,8 @@ impl Sign for ParameterHmac {
         }
         pairs.sort_plain(text);
 
-        let mac = self.mac(method.as_str(), path, pairs, credentials);
+        let mut mac = Keyed::mac(mac, self.algorithm, credentials.secret());
+        update(&mut mac, method.as_str(), path, pairs);
         text.clear();
         mac.push_base64(text, self.alphabet);
         if let Some(trace) = trace {
@@ -133,14 +134,12 @@ impl ParameterHmac {
         mac.push_base64(&mut signature, self.alphabet);
         signature
     }
+}
 
-    /// Fed with the string to sign, piece by piece: it needs no memory of its own.
-    pub(super) fn mac(&self, method: &str, path: &str, sorted: &Pairs, credentials: &Credentials) -> Mac {
-        let mut mac = Mac::new(self.algorithm, credentials.secret().as_bytes());
-        for piece in pieces(method, path, sorted) {
-            mac.update(piece.as_bytes());
-        }
-        mac
+/// Takes in the text that is signed, piece by piece: it needs no memory of its own.
+pub(super) fn update(mac: &mut Mac, method: &str, path: &str, sorted: &Pairs) {
+    for piece in pieces(method, path, sorted) {
+        mac.update(piece.as_bytes());
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 use chrono::{DateTime, Datelike as _, Timelike as _, Utc};
 use sha2::Sha256;
@@ -90,16 +91,16 @@ impl Sign for SigV4 {
         trace: Option<&mut Explanation>,
     ) -> Result<(), Error> {
         let stamp = Stamp::new(now);
-        let scope = self.scope(&stamp, words)?;
+        let region = self.known_region(words)?;
         let payload = match self.content_sha256 {
             ContentSha256::Unsigned => Payload::Unsigned,
             ContentSha256::Omit | ContentSha256::Hash => Payload::hash(draft.body.bytes()),
         };
         draft.headers.remove(AUTHORIZATION);
-        draft.set_header(DATE, stamp.as_str());
         if self.content_sha256 != ContentSha256::Omit {
             draft.headers.set_with(CONTENT_SHA256.into(), |text| payload.push(text));
         }
+        draft.set_header(DATE, stamp.as_str());
         if let Some(token) = credentials.token()
             && !self.omit_session_token
         {
@@ -109,18 +110,18 @@ impl Sign for SigV4 {
         draft.headers.sort();
 
         let KeyCache { key, text, .. } = cache;
-        let key = SigningKey::current(key, credentials, &stamp, scope.region, scope.service);
-        let tag = self.tag(text, draft, &scope, &payload, key, trace).finalize();
-
-        text.clear();
-        text.push_str(ALGORITHM);
-        text.push_str(" Credential=");
-        scope.push_credential(text, credentials);
-        text.push_str(", SignedHeaders=");
-        push_signed_headers(text, draft);
-        text.push_str(", Signature=");
-        push_hex(text, &tag);
-        draft.set_header(AUTHORIZATION, text);
+        let key = SigningKey::current(key, credentials, &stamp, region, self.service);
+        let (tag, names) = self.tag(text, draft, &stamp, &payload, key, trace);
+        let (tag, names) = (tag.finalize(), &text[names]);
+        draft.headers.set_with(AUTHORIZATION.into(), |text| {
+            text.push_str(ALGORITHM);
+            text.push_str(" Credential=");
+            key.push_credential(text, credentials);
+            text.push_str(", SignedHeaders=");
+            text.push_str(names);
+            text.push_str(", Signature=");
+            push_hex(text, &tag);
+        });
         if let Some(token) = credentials.token()
             && self.omit_session_token
         {
@@ -148,12 +149,11 @@ impl SigV4 {
         self.region.unwrap_or(words.region)
     }
 
-    fn scope<'a>(&self, stamp: &'a Stamp, words: &Words<'a>) -> Result<Scope<'a>, Error> {
-        let region = self.region(words);
-        if region.is_empty() {
-            return Err(Error::invalid("region", "", "the signature needs one".to_owned()));
+    fn known_region<'a>(&self, words: &Words<'a>) -> Result<&'a str, Error> {
+        match self.region(words) {
+            "" => Err(Error::invalid("region", "", "the signature needs one".to_owned())),
+            region => Ok(region),
         }
-        Ok(Scope { stamp, region, service: self.service })
     }
 
     #[expect(clippy::too_many_arguments, reason = "those of `apply`, and how long the link lives")]
@@ -172,18 +172,19 @@ impl SigV4 {
             return Err(Error::invalid(parameter::EXPIRES, &expires_seconds.to_string(), rule));
         }
         let stamp = Stamp::new(now);
-        let scope = self.scope(&stamp, words)?;
+        let region = self.known_region(words)?;
         let payload = if self.presign_unsigned { Payload::Unsigned } else { Payload::hash(draft.body.bytes()) };
         draft.headers.sort();
 
         let KeyCache { key, text, .. } = cache;
+        let key = SigningKey::current(key, credentials, &stamp, region, self.service);
         draft.query.push(parameter::ALGORITHM, ALGORITHM);
         text.clear();
-        scope.push_credential(text, credentials);
+        key.push_credential(text, credentials);
         draft.query.push(parameter::CREDENTIAL, text);
         draft.query.push(parameter::DATE, stamp.as_str());
         text.clear();
-        push_signed_headers(text, draft);
+        push_names(text, signed_headers(draft));
         draft.query.push(parameter::SIGNED_HEADERS, text);
         draft.query.push_display(parameter::EXPIRES, expires_seconds);
         if let Some(token) = credentials.token()
@@ -192,103 +193,110 @@ impl SigV4 {
             draft.query.push(parameter::SECURITY_TOKEN, token);
         }
 
-        let key = SigningKey::current(key, credentials, &stamp, scope.region, scope.service);
-        let tag = self.tag(text, draft, &scope, &payload, key, trace).finalize();
+        let (tag, _) = self.tag(text, draft, &stamp, &payload, key, trace);
         if let Some(token) = credentials.token()
             && self.omit_session_token
         {
             draft.query.push(parameter::SECURITY_TOKEN, token);
         }
         text.clear();
-        push_hex(text, &tag);
+        push_hex(text, &tag.finalize());
         draft.query.push(parameter::SIGNATURE, text);
         Ok(())
     }
 
-    /// The signature of a draft whose headers are sorted, not yet finished: a signer takes it, a verifier compares.
-    /// `text` is memory to work in.
+    /// The signature of a draft whose headers are sorted, not yet finished: a signer takes it, a verifier compares. Both texts that
+    /// it is made of are left in `text`; given beside it is where there are the names of the headers that are signed.
     pub(super) fn tag(
         &self,
         text: &mut String,
         draft: &Draft,
-        scope: &Scope<'_>,
+        stamp: &Stamp,
         payload: &Payload,
         key: &SigningKey,
         trace: Option<&mut Explanation>,
-    ) -> Hmac<Sha256> {
+    ) -> (Hmac<Sha256>, Range<usize>) {
         text.clear();
-        self.push_canonical_request(text, draft, payload);
+        let names = self.push_canonical_request(text, draft, payload);
         let hash = sha256(text.as_bytes());
-        let canonical_request = trace.is_some().then(|| text.clone());
-
-        text.clear();
-        scope.push_string_to_sign(text, &hash);
+        let end = text.len();
+        key.push_string_to_sign(text, stamp, &hash);
+        let (canonical_request, string_to_sign) = text.split_at(end);
         let mut tag = key.mac.clone();
-        tag.update(text.as_bytes());
+        tag.update(string_to_sign.as_bytes());
         if let Some(trace) = trace {
-            trace.canonical_request = canonical_request;
-            trace.string_to_sign.clone_from(text);
+            trace.canonical_request = Some(canonical_request.to_owned());
+            string_to_sign.clone_into(&mut trace.string_to_sign);
             trace.signature.clear();
             push_hex(&mut trace.signature, &tag.clone().finalize());
         }
-        tag
+        (tag, names)
     }
 
-    fn push_canonical_request(&self, out: &mut String, draft: &Draft, payload: &Payload) {
+    /// Appends the request in the form that is signed, and tells where in it the names of the headers are.
+    fn push_canonical_request(&self, out: &mut String, draft: &Draft, payload: &Payload) -> Range<usize> {
         out.push_str(draft.method.as_str());
         out.push('\n');
         push_canonical_path(out, &draft.path, self.normalize_path);
         out.push('\n');
         draft.query.write_sorted_encoded(out);
         out.push('\n');
-        for (name, values) in signed_headers(draft) {
-            out.push_str(name);
-            out.push(':');
-            for (i, value) in values.enumerate() {
-                if i > 0 {
-                    out.push(',');
-                }
-                push_trimmed(out, value);
+        let headers = signed_headers(draft);
+        let mut last = "";
+        for (name, value) in headers.clone() {
+            if name == last {
+                // one more value in the line of the last
+                out.pop();
+                out.push(',');
+            } else {
+                out.push_str(name);
+                out.push(':');
             }
+            push_trimmed(out, value);
             out.push('\n');
+            last = name;
         }
         out.push('\n');
-        push_signed_headers(out, draft);
+        let start = out.len();
+        push_names(out, headers);
+        let names = start..out.len();
         out.push('\n');
         payload.push(out);
+        names
     }
 }
 
 /// Names and values of the headers that are signed: `host` and those of the draft, which are sorted.
-fn signed_headers(draft: &Draft) -> impl Iterator<Item = (&str, impl Iterator<Item = &str>)> {
-    let place = draft.headers.partition_point(|(name, _)| name.as_ref() < "host");
+fn signed_headers(draft: &Draft) -> impl Iterator<Item = (&str, &str)> + Clone {
+    let place = draft.headers.iter().take_while(|(name, _)| name.as_ref() < "host").count();
     let (before, after) = draft.headers.split_at(place);
-    let host = ("host", Some(draft.host.as_str()), &[][..]);
-    let all = by_name(before).chain(std::iter::once(host)).chain(by_name(after));
-    all.map(|(name, host, values)| (name, host.into_iter().chain(values.iter().map(|(_, value)| value.as_str()))))
+    before.iter().map(plain).chain([("host", draft.host.as_str())]).chain(after.iter().map(plain))
 }
 
-/// Name and value.
-type Header = (Cow<'static, str>, String);
-
-/// One item for each name, with all headers of that name; no host among them.
-fn by_name(headers: &[Header]) -> impl Iterator<Item = (&str, Option<&str>, &[Header])> {
-    headers.chunk_by(|a, b| a.0 == b.0).map(|group| (group[0].0.as_ref(), None, group))
+fn plain<'a>((name, value): &'a (Cow<'static, str>, String)) -> (&'a str, &'a str) {
+    (name, value)
 }
 
 /// Appends the names of the headers that are signed, joined by `;`.
-fn push_signed_headers(out: &mut String, draft: &Draft) {
-    for (i, (name, _)) in signed_headers(draft).enumerate() {
-        if i > 0 {
+fn push_names<'a>(out: &mut String, headers: impl Iterator<Item = (&'a str, &'a str)>) {
+    let mut last = "";
+    for (name, _) in headers {
+        if name == last {
+            continue;
+        }
+        if !last.is_empty() {
             out.push(';');
         }
         out.push_str(name);
+        last = name;
     }
 }
 
 /// Appends the value of a header without blanks around it, and with one in place of several within.
 fn push_trimmed(out: &mut String, value: &str) {
-    if !value.bytes().any(|byte| byte.is_ascii_whitespace()) {
+    // without a way out in between the loop takes many bytes at once
+    let is_plain = value.bytes().fold(true, |is_plain, byte| is_plain & (byte > b' '));
+    if is_plain {
         return out.push_str(value);
     }
     for (i, word) in value.split_ascii_whitespace().enumerate() {
@@ -321,39 +329,6 @@ impl Payload {
     }
 }
 
-/// What a signature is good for.
-pub(super) struct Scope<'a> {
-    pub(super) stamp: &'a Stamp,
-    pub(super) region: &'a str,
-    pub(super) service: &'a str,
-}
-
-impl Scope<'_> {
-    fn push(&self, out: &mut String) {
-        for word in [self.stamp.date(), self.region, self.service] {
-            out.push_str(word);
-            out.push('/');
-        }
-        out.push_str(TERMINATOR);
-    }
-
-    fn push_credential(&self, out: &mut String, credentials: &Credentials) {
-        out.push_str(credentials.id());
-        out.push('/');
-        self.push(out);
-    }
-
-    fn push_string_to_sign(&self, out: &mut String, canonical_request: &[u8; 32]) {
-        out.push_str(ALGORITHM);
-        out.push('\n');
-        out.push_str(self.stamp.as_str());
-        out.push('\n');
-        self.push(out);
-        out.push('\n');
-        push_hex(out, canonical_request);
-    }
-}
-
 /// The key of one day, region and service, derived from a secret key. `Debug` shows neither; the memory is overwritten on
 /// drop.
 #[derive(Clone)]
@@ -361,9 +336,10 @@ pub struct SigningKey {
     /// Has taken in the key, and waits for the text.
     mac: Hmac<Sha256>,
     secret: Zeroizing<String>,
-    date: String,
     region: String,
     service: String,
+    /// What it is good for: `20150830/us-east-1/iam/aws4_request`.
+    scope: String,
 }
 
 impl SigningKey {
@@ -382,9 +358,9 @@ impl SigningKey {
         Self {
             mac: Hmac::new(key.as_slice()),
             secret: Zeroizing::new(secret.to_owned()),
-            date: stamp.date().to_owned(),
             region: region.to_owned(),
             service: service.to_owned(),
+            scope: [stamp.date(), region, service, TERMINATOR].join("/"),
         }
     }
 
@@ -397,23 +373,31 @@ impl SigningKey {
         service: &str,
     ) -> &'a Self {
         slot.take_if(|key| {
-            key.date != stamp.date()
+            !key.scope.starts_with(stamp.date())
                 || key.region != region
                 || key.service != service
                 || *key.secret != credentials.secret()
         });
         slot.get_or_insert_with(|| Self::new(credentials, stamp, region, service))
     }
+
+    fn push_credential(&self, out: &mut String, credentials: &Credentials) {
+        for part in [credentials.id(), "/", &self.scope] {
+            out.push_str(part);
+        }
+    }
+
+    fn push_string_to_sign(&self, out: &mut String, stamp: &Stamp, canonical_request: &[u8; 32]) {
+        for part in [ALGORITHM, "\n", stamp.as_str(), "\n", &self.scope, "\n"] {
+            out.push_str(part);
+        }
+        push_hex(out, canonical_request);
+    }
 }
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningKey")
-            .field("date", &self.date)
-            .field("region", &self.region)
-            .field("service", &self.service)
-            .field("key", &REDACTED)
-            .finish()
+        f.debug_struct("SigningKey").field("scope", &self.scope).field("key", &REDACTED).finish()
     }
 }
 

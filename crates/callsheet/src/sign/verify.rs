@@ -7,9 +7,9 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use http::Request;
 
 use super::awsv2::{self, AwsV2, DateHeader};
-use super::crypto::{self, Alphabet, decode_hex};
+use super::crypto::{self, Alphabet, Mac, decode_hex};
 use super::parameter_hmac::{self, ParameterHmac};
-use super::sigv4::{self, ContentSha256, Payload, Scope, SigV4, SigningKey, Stamp, parameter};
+use super::sigv4::{self, ContentSha256, Payload, SigV4, SigningKey, Stamp, parameter};
 use super::{AUTHORIZATION, Explanation, SECURITY_TOKEN, Scheme, Words};
 use crate::credentials::Credentials;
 use crate::draft::{Body, Draft, Headers};
@@ -197,7 +197,8 @@ impl Server<'_> {
         check_token(&credentials, token.as_deref())?;
         pairs.sort_plain(&mut String::new());
         let method = head.method.as_str();
-        let mac = scheme.mac(method, &head.path, &pairs, &credentials);
+        let mut mac = Mac::new(scheme.algorithm, credentials.secret().as_bytes());
+        parameter_hmac::update(&mut mac, method, &head.path, &pairs);
         if mac.verify(&scheme.alphabet.decode(signature)) {
             return Ok(id);
         }
@@ -333,10 +334,10 @@ impl Server<'_> {
         signature: &str,
     ) -> Result<(), VerifyError> {
         let region = scheme.region(self.words);
-        let scope = Scope { stamp: &Stamp::new(sent), region, service: scheme.service };
         let key = SigningKey::derive(credentials, sent, region, scheme.service);
         let mut explanation = Explanation::default();
-        let tag = scheme.tag(&mut String::new(), draft, &scope, payload, &key, Some(&mut explanation));
+        let stamp = Stamp::new(sent);
+        let (tag, _) = scheme.tag(&mut String::new(), draft, &stamp, payload, &key, Some(&mut explanation));
         if !crypto::same(&tag.finalize(), &decode_hex(signature)) {
             return Err(mismatch(explanation, credentials));
         }
@@ -361,7 +362,9 @@ impl Server<'_> {
         check_token(&credentials, head.header(SECURITY_TOKEN))?;
         let mut string_to_sign = String::new();
         scheme.push_string_to_sign(&mut string_to_sign, head);
-        if awsv2::mac(&string_to_sign, &credentials).verify(&Alphabet::Standard.decode(signature)) {
+        let mut mac = Mac::new(awsv2::ALGORITHM, credentials.secret().as_bytes());
+        mac.update(string_to_sign.as_bytes());
+        if mac.verify(&Alphabet::Standard.decode(signature)) {
             return Ok(id.to_owned());
         }
         Err(mismatch(Explanation { string_to_sign, ..Explanation::default() }, &credentials))

@@ -23,41 +23,45 @@ pub(super) const fn is_plain(pattern: &str) -> bool {
 
 /// Appends a time as chrono's `format` has it; `None` if the pattern is not plain.
 pub(super) fn write(out: &mut String, time: NaiveDateTime, pattern: &str) -> Option<()> {
-    let mut rest = pattern;
-    while let Some(at) = rest.find('%') {
-        out.push_str(&rest[..at]);
-        let (number, behind) = match rest.as_bytes().get(at + 1)? {
-            b'Y' => {
+    let mut signs = pattern.chars();
+    while let Some(sign) = signs.next() {
+        if sign != '%' {
+            out.push(sign);
+            continue;
+        }
+        let number = match signs.next()? {
+            'Y' => {
                 let year = time.year();
-                // no writing to a String fails
                 match u32::try_from(year) {
-                    Ok(year) if year <= 9999 => out.push_str(two(year / 100)?),
-                    _ => write!(out, "{year:+05}").ok()?,
+                    Ok(year) if year <= 9999 => {
+                        out.push_str(two(year / 100)?);
+                        year % 100
+                    }
+                    _ => {
+                        // no writing to a String fails
+                        write!(out, "{year:+05}").ok()?;
+                        continue;
+                    }
                 }
-                (year.unsigned_abs() % 100, (0..=9999).contains(&year))
             }
-            b'm' => (time.month(), true),
-            b'd' => (time.day(), true),
-            b'H' => (time.hour(), true),
-            b'M' => (time.minute(), true),
+            'm' => time.month(),
+            'd' => time.day(),
+            'H' => time.hour(),
+            'M' => time.minute(),
             // a leap second counts as 60
-            b'S' => (time.second() + time.nanosecond() / 1_000_000_000, true),
+            'S' => time.second() + time.nanosecond() / 1_000_000_000,
             letter => {
                 out.push_str(match letter {
-                    b'a' => WEEKDAYS.get(time.weekday().num_days_from_monday() as usize)?,
-                    b'b' => MONTHS.get(time.month0() as usize)?,
-                    b'%' => "%",
+                    'a' => WEEKDAYS.get(time.weekday().num_days_from_monday() as usize)?,
+                    'b' => MONTHS.get(time.month0() as usize)?,
+                    '%' => "%",
                     _ => return None,
                 });
-                (0, false)
+                continue;
             }
         };
-        if behind {
-            out.push_str(two(number)?);
-        }
-        rest = rest.get(at + 2..)?;
+        out.push_str(two(number)?);
     }
-    out.push_str(rest);
     Some(())
 }
 

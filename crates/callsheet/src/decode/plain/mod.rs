@@ -28,7 +28,8 @@ fn path(operation: &'static Operation) -> impl Iterator<Item = &'static str> {
 
 /// Whether `name` is `word` with the action's name in place of `{action}`.
 fn is_word(name: &str, word: &'static str, action: &'static str) -> bool {
-    match word.split_once("{action}") {
+    // no other braces are in a word, and one sign is found sooner than a text
+    match word.split_once('{').and_then(|(before, rest)| Some((before, rest.strip_prefix("action}")?))) {
         None => name == word,
         Some((before, after)) => name
             .strip_prefix(before)
