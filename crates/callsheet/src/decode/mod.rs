@@ -362,8 +362,6 @@ impl Problem {
 pub(crate) struct Seen([u64; 4]);
 
 impl Seen {
-    pub(crate) const CAPACITY: usize = 256;
-
     /// Marks a field; false if it was marked before.
     pub(crate) fn mark(&mut self, index: usize) -> bool {
         let Some(word) = self.0.get_mut(index / 64) else { return true };
@@ -384,11 +382,17 @@ impl Seen {
         if fields.len() < 64 && self.0[0] == (1 << fields.len()) - 1 {
             return None;
         }
-        fields
-            .iter()
-            .take(Self::CAPACITY)
-            .enumerate()
-            .find(|(index, field)| field.required && self.0[index / 64] & (1 << (index % 64)) == 0)
-            .map(|(_, field)| field.name)
+        for (number, word) in self.0.iter().enumerate() {
+            let mut unseen = !word;
+            while unseen != 0 {
+                // behind the last field no bit is set
+                let field = fields.get(64 * number + unseen.trailing_zeros() as usize)?;
+                if field.required {
+                    return Some(field.name);
+                }
+                unseen &= unseen - 1;
+            }
+        }
+        None
     }
 }
