@@ -371,6 +371,18 @@ impl Seen {
         new
     }
 
+    /// Marks those of a range; false if one was marked before.
+    pub(crate) fn mark_all(&mut self, range: std::ops::Range<usize>) -> bool {
+        // as a rule there are few fields
+        if range.end < 64 {
+            let bits = (1 << range.end) - (1 << range.start);
+            let new = self.0[0] & bits == 0;
+            self.0[0] |= bits;
+            return new;
+        }
+        range.fold(true, |new, index| self.mark(index) && new)
+    }
+
     /// Whether any field was seen.
     pub(crate) fn any(&self) -> bool {
         self.0 != [0; 4]

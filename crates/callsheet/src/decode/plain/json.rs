@@ -119,70 +119,64 @@ impl<'a> Scanner<'a> {
         next: &mut usize,
         seen: &mut Seen,
     ) -> Option<bool> {
-        let all = self.text.as_bytes();
-        let mut rest = all.get(self.at..)?;
+        let mut rest = self.text.get(self.at..)?;
+        // from there on all were set, and are to be marked
+        let mut first = *next;
+        let mut behind = false;
         while let Some(field) = fields.get(*next) {
             let Some(value) = behind_key(rest, field.read) else { break };
-            let behind = match (field.kind, value) {
-                (Kind::Text, [b'"', content @ ..]) => self.text_at(content, record, *next),
-                (Kind::Int, value) => int_at(value, record, *next),
+            let plain = match field.kind {
+                Kind::Text => text_at(value, record, *next),
+                Kind::Int => int_at(value, record, *next),
                 _ => None,
             };
-            let is_set;
-            (rest, is_set) = match behind {
-                Some(behind) => (behind, true),
+            rest = match plain {
+                Some(rest) => rest,
                 None => {
-                    self.at = all.len() - value.len();
+                    self.at = self.text.len() - value.len();
                     self.blanks();
-                    let is_set = self.set(field, record, *next)?;
-                    (all.get(self.at..)?, is_set)
+                    if !self.set(field, record, *next)? {
+                        if !seen.mark_all(first..*next) {
+                            return None;
+                        }
+                        first = *next + 1;
+                    }
+                    self.text.get(self.at..)?
                 }
             };
-            if is_set && !seen.mark(*next) {
-                return None;
-            }
             *next += 1;
             match next_member(rest) {
                 Some(member) => rest = member,
                 None => {
-                    self.at = all.len() - rest.len();
-                    return Some(true);
+                    behind = true;
+                    break;
                 }
             }
         }
-        self.at = all.len() - rest.len();
-        Some(false)
-    }
-
-    /// Puts the text whose content begins here, and gives what is behind it; `None` if it has escapes, or is none.
-    #[inline(always)]
-    fn text_at(&self, content: &'a [u8], record: &mut dyn Record, index: usize) -> Option<&'a [u8]> {
-        let end @ [b'"', behind @ ..] = end_of_part(content)? else { return None };
-        let text = self.text.get(self.text.len() - content.len()..self.text.len() - end.len())?;
-        let Slot::Text(place) = record.slot(index) else { return None };
-        place.put_copy(text);
-        Some(behind)
+        self.at = self.text.len() - rest.len();
+        seen.mark_all(first..*next).then_some(behind)
     }
 
     /// Skips members as long as they have the names that in an earlier record were skipped at the same places. Says whether it stands
     /// behind a member, and no longer before one.
     fn skip_as_before(&mut self, fields: &'static [Field], next: usize, skipped: &mut usize) -> Option<bool> {
-        let all = self.text.as_bytes();
-        let mut rest = all.get(self.at..)?;
+        let mut rest = self.text.get(self.at..)?;
+        let mut behind = false;
         while let Some(name) = self.unknown.noted(fields, next, *skipped) {
             let Some(value) = behind_key(rest, name) else { break };
             *skipped += 1;
-            rest = skip::value(behind_blanks(value), self.levels)?;
+            let left = skip::value(behind_blanks(value.as_bytes()), self.levels)?;
+            rest = rest.get(rest.len() - left.len()..)?;
             match next_member(rest) {
                 Some(member) => rest = member,
                 None => {
-                    self.at = all.len() - rest.len();
-                    return Some(true);
+                    behind = true;
+                    break;
                 }
             }
         }
-        self.at = all.len() - rest.len();
-        Some(false)
+        self.at = self.text.len() - rest.len();
+        Some(behind)
     }
 
     /// Reads the value of any member.
@@ -532,29 +526,41 @@ impl<'a> Scanner<'a> {
 
 /// What is behind `"name":` and one blank, if that stands here.
 #[inline(always)]
-fn behind_key<'a>(text: &'a [u8], name: &str) -> Option<&'a [u8]> {
+fn behind_key<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let (key, value) = text.split_at_checked(name.len() + 3)?;
-    match key {
+    match key.as_bytes() {
         [b'"', key @ .., b'"', b':'] if bytes::is_same(key, name.as_bytes()) => {
-            Some(value.strip_prefix(b" ").unwrap_or(value))
+            Some(value.strip_prefix(' ').unwrap_or(value))
         }
         _ => None,
     }
 }
 
+/// Puts the text that stands here, and gives what is behind it; `None` if it has escapes, or is none.
+#[inline(always)]
+fn text_at<'a>(text: &'a str, record: &mut dyn Record, index: usize) -> Option<&'a str> {
+    let content = text.strip_prefix('"')?;
+    let length = content.len() - end_of_part(content.as_bytes())?.len();
+    let (content, behind) = content.split_at_checked(length)?;
+    let behind = behind.strip_prefix('"')?;
+    let Slot::Text(place) = record.slot(index) else { return None };
+    place.put_copy(content);
+    Some(behind)
+}
+
 /// Puts the whole number that stands here, and gives what is behind it; `None` if it goes on, or is none.
 #[inline(always)]
-fn int_at<'a>(text: &'a [u8], record: &mut dyn Record, index: usize) -> Option<&'a [u8]> {
-    let (value, behind @ [b',' | b'}', ..]) = int(text)? else { return None };
+fn int_at<'a>(text: &'a str, record: &mut dyn Record, index: usize) -> Option<&'a str> {
+    let (value, behind @ [b',' | b'}', ..]) = int(text.as_bytes())? else { return None };
     let Slot::Int(place) = record.slot(index) else { return None };
     place.put(value);
-    Some(behind)
+    text.get(text.len() - behind.len()..)
 }
 
 /// The member that follows at once, if one does.
 #[inline(always)]
-fn next_member(text: &[u8]) -> Option<&[u8]> {
-    text.strip_prefix(b",").filter(|member| member.first() == Some(&b'"'))
+fn next_member(text: &str) -> Option<&str> {
+    text.strip_prefix(',').filter(|member| member.starts_with('"'))
 }
 
 #[inline]

@@ -5,9 +5,17 @@
 use super::json::{behind_blanks, end_of_part};
 
 /// Behind a value, whose lists and objects may open so many levels.
+#[inline(always)]
 pub(super) fn value(text: &[u8], levels: usize) -> Option<&[u8]> {
     match text {
         [b'"', content @ ..] => string(content),
+        _ => other(text, levels),
+    }
+}
+
+/// Behind a value that is no text.
+fn other(text: &[u8], levels: usize) -> Option<&[u8]> {
+    match text {
         [b'{', items @ ..] => members(items, levels.checked_sub(1)?),
         [b'[', items @ ..] => list(items, levels.checked_sub(1)?),
         [b'n', ..] => text.strip_prefix(b"null"),
