@@ -13,7 +13,8 @@ use crate::{docs, sequence, tables};
 pub(crate) fn tokens(action: &Action, scope: &Scope<'_>) -> Option<TokenStream> {
     let names = scope.names_of(&action.name)?;
     let input = Members::new(&action.input, &action.name, scope);
-    let definition = input.definition(&names.input, &docs::action(action, scope), &quote!(Clone, PartialEq));
+    let derives = if input.can_be_empty() { quote!(Clone, Default, PartialEq) } else { quote!(Clone, PartialEq) };
+    let definition = input.definition(&names.input, &docs::action(action, scope), &derives);
     let deprecated = docs::deprecated(action.deprecated.as_deref());
     let constructors = input.constructors(&names.input, &action.name, true);
     let rules = Rules { orders: &action.rules, reach: action.reach.as_ref() };

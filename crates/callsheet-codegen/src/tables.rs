@@ -2,7 +2,7 @@
 
 use callsheet_spec::model::{
     Action, AddressKeys, Answer, Booleans, ContentSha256, CredentialFile, CredentialFormat, CredentialSources,
-    EmptyList, EnvironmentNames, Errors, Field, Format, Group, HmacAlgorithm, ListForm, MapForm, Meaning,
+    EmptyList, EnvironmentNames, Errors, Field, Format, Group, HmacAlgorithm, ListForm, ListType, MapForm, Meaning,
     MetadataSource, Method, NamePlace, Nested, Order, ParameterHmac, Place, Reach, Request, Rule, Sign, Source,
     StructForm, TimeFormat, Type,
 };
@@ -393,18 +393,32 @@ pub(crate) fn shape(
 
 fn table_field(field: &Field, scope: &Scope<'_>) -> TokenStream {
     let Field { name, send, read, .. } = field;
-    let mut tokens = match plain(&field.ty) {
-        Some(constructor) => {
+    let mut tokens = match (plain(&field.ty), &field.ty) {
+        (Some(constructor), _) => {
             let constructor = ident(constructor);
             quote!(rt::#constructor(#name))
         }
-        None => {
-            let kind = kind(&field.ty, scope);
+        (None, Type::Struct(shape)) => {
+            let table = ident(&scope.named(shape).table);
+            quote!(rt::record(#name, &#table))
+        }
+        (None, Type::Enum(values)) => {
+            let rust = ident(&scope.named(values).rust);
+            quote!(rt::one_of(#name, #rust::VALUES))
+        }
+        (None, Type::List(items)) => {
+            let items = list(items, scope);
+            quote!(rt::list(#name, &#items))
+        }
+        (None, ty) => {
+            let kind = kind(ty, scope);
             quote!(rt::field(#name, #kind))
         }
     };
-    if send != name || read != name {
+    if send != read {
         tokens.extend(quote!(.wire(#send, #read)));
+    } else if send != name {
+        tokens.extend(quote!(.named(#send)));
     }
     for (set, flag) in [
         (field.required, quote!(.required())),
@@ -476,6 +490,22 @@ fn number(v: impl Into<u64>) -> Literal {
     Literal::u64_unsuffixed(v.into())
 }
 
+fn list(list: &ListType, scope: &Scope<'_>) -> TokenStream {
+    let item = kind(&list.item, scope);
+    let mut tokens = quote!(rt::List::of(#item));
+    if let Some(name) = &list.item_name {
+        tokens.extend(quote!(.named(#name)));
+    }
+    if list.flat {
+        tokens.extend(quote!(.flat()));
+    }
+    if let Some(form) = &list.form {
+        let form = list_form(form);
+        tokens.extend(quote!(.form(#form)));
+    }
+    tokens
+}
+
 fn kind(ty: &Type, scope: &Scope<'_>) -> TokenStream {
     let kind = match ty {
         Type::Text => quote!(Text),
@@ -502,20 +532,9 @@ fn kind(ty: &Type, scope: &Scope<'_>) -> TokenStream {
             let rust = ident(&scope.named(name).rust);
             quote!(Enum(#rust::VALUES))
         }
-        Type::List(list) => {
-            let item = kind(&list.item, scope);
-            let mut tokens = quote!(rt::List::of(#item));
-            if let Some(name) = &list.item_name {
-                tokens.extend(quote!(.named(#name)));
-            }
-            if list.flat {
-                tokens.extend(quote!(.flat()));
-            }
-            if let Some(form) = &list.form {
-                let form = list_form(form);
-                tokens.extend(quote!(.form(#form)));
-            }
-            quote!(List(&#tokens))
+        Type::List(items) => {
+            let items = list(items, scope);
+            quote!(List(&#items))
         }
         Type::Map(map) => {
             let value = kind(&map.value, scope);

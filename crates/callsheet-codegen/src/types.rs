@@ -135,8 +135,6 @@ impl<'a> Members<'a> {
     }
 
     /// `new` with what is required, and a setter for each of the others.
-    ///
-    /// An idempotency token is optional even when it is required on the wire: the transport fills it in.
     pub(crate) fn constructors(&self, rust: &str, wire: &str, action: bool) -> TokenStream {
         let rust = ident(rust);
         let mut arguments = Vec::new();
@@ -146,7 +144,7 @@ impl<'a> Members<'a> {
         for (field, name) in self.fields.iter().zip(&self.names) {
             let name_ident = ident(name);
             let (argument, value) = self.argument(field, &name_ident);
-            if field.required && !field.idempotency_token {
+            if is_argument(field) {
                 arguments.push(quote!(#name_ident: #argument));
                 inits.push(if name_ident == value.to_string() { value } else { quote!(#name_ident: #value) });
                 continue;
@@ -168,16 +166,22 @@ impl<'a> Members<'a> {
         let doc =
             docs::lines(&if arguments.is_empty() { format!("`{wire}` with nothing set.") } else { what.to_owned() });
         let many = (arguments.len() > 7).then(|| quote!(#[allow(clippy::too_many_arguments)]));
+        let made = if arguments.is_empty() { quote!(rt::Default::default()) } else { quote!(Self { #(#inits),* }) };
         quote! {
             impl #rust {
                 #doc
                 #many
                 pub fn new(#(#arguments),*) -> Self {
-                    Self { #(#inits),* }
+                    #made
                 }
                 #(#setters)*
             }
         }
+    }
+
+    /// Whether there is one with nothing set.
+    pub(crate) fn can_be_empty(&self) -> bool {
+        self.fields.iter().all(|field| !is_argument(field))
     }
 
     fn is_plain_container(&self, field: &Field) -> bool {
@@ -237,11 +241,18 @@ impl<'a> Members<'a> {
     }
 }
 
+/// Whether whoever makes a struct has to give a field.
+///
+/// An idempotency token is optional even when it is required on the wire: the transport fills it in.
+fn is_argument(field: &Field) -> bool {
+    field.required && !field.idempotency_token
+}
+
 /// Type of a field in Rust, `Option` included.
 fn field_type(field: &Field, owner: &str, scope: &Scope<'_>) -> TokenStream {
     let ty = rust_type(&field.ty, owner, scope);
     let container = matches!(field.ty, Type::List(_) | Type::Map(_));
-    let plain = if container { !field.nullable } else { field.required && !field.idempotency_token };
+    let plain = if container { !field.nullable } else { is_argument(field) };
     if plain { ty } else { quote!(rt::Option<#ty>) }
 }
 

@@ -64,6 +64,21 @@ pub const fn time(name: &'static str) -> Field {
     Field::new(name, Kind::Time(TimeFormat::Inherit))
 }
 
+/// A structure.
+pub const fn record(name: &'static str, shape: &'static Shape) -> Field {
+    Field::new(name, Kind::Record(shape))
+}
+
+/// One of the documented values, or any other text.
+pub const fn one_of(name: &'static str, values: &'static [&'static str]) -> Field {
+    Field::new(name, Kind::Enum(values))
+}
+
+/// A list.
+pub const fn list(name: &'static str, list: &'static List) -> Field {
+    Field::new(name, Kind::List(list))
+}
+
 /// A documented error code.
 pub const fn code(code: &'static str, means: Meaning) -> ErrorCode {
     ErrorCode { code, means }

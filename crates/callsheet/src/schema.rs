@@ -539,7 +539,13 @@ impl Field {
         }
     }
 
-    /// Names it on the wire.
+    /// Names it on the wire: in requests and answers alike.
+    #[must_use]
+    pub const fn named(self, name: &'static str) -> Self {
+        self.wire(name, name)
+    }
+
+    /// Names it on the wire: in requests, and in answers.
     #[must_use]
     pub const fn wire(mut self, send: &'static str, read: &'static str) -> Self {
         self.send = send;

@@ -149,6 +149,19 @@ impl<T> Place<'_, T> {
     }
 }
 
+impl Place<'_, String> {
+    /// Puts a copy of a text there: made where it stays, and in place, since most of what most answers hold is texts.
+    #[inline(always)]
+    pub(crate) fn put_copy(self, text: &str) {
+        let place = match self {
+            Self::Plain(place) => place,
+            Self::Optional(place) => place.insert(String::new()),
+            Self::Other(place) => return place.put(text.to_owned()),
+        };
+        *place = text.to_owned();
+    }
+}
+
 /// Where a value goes, as the decoder sees it.
 pub enum Slot<'a> {
     /// A boolean.

@@ -377,8 +377,6 @@ impl Problem {
 pub(crate) struct Seen([u64; 4]);
 
 impl Seen {
-    pub(crate) const CAPACITY: usize = 256;
-
     /// Marks a field; false if it was marked before.
     pub(crate) fn mark(&mut self, index: usize) -> bool {
         let Some(word) = self.0.get_mut(index / 64) else { return true };
@@ -386,6 +384,18 @@ impl Seen {
         let new = *word & bit == 0;
         *word |= bit;
         new
+    }
+
+    /// Marks those of a range; false if one was marked before.
+    pub(crate) fn mark_all(&mut self, range: std::ops::Range<usize>) -> bool {
+        // as a rule there are few fields
+        if range.end < 64 {
+            let bits = (1 << range.end) - (1 << range.start);
+            let new = self.0[0] & bits == 0;
+            self.0[0] |= bits;
+            return new;
+        }
+        range.fold(true, |new, index| self.mark(index) && new)
     }
 
     /// Whether any field was seen.
@@ -399,11 +409,17 @@ impl Seen {
         if fields.len() < 64 && self.0[0] == (1 << fields.len()) - 1 {
             return None;
         }
-        fields
-            .iter()
-            .take(Self::CAPACITY)
-            .enumerate()
-            .find(|(index, field)| field.required && self.0[index / 64] & (1 << (index % 64)) == 0)
-            .map(|(_, field)| field.name)
+        for (number, word) in self.0.iter().enumerate() {
+            let mut unseen = !word;
+            while unseen != 0 {
+                // behind the last field no bit is set
+                let field = fields.get(64 * number + unseen.trailing_zeros() as usize)?;
+                if field.required {
+                    return Some(field.name);
+                }
+                unseen &= unseen - 1;
+            }
+        }
+        None
     }
 }

@@ -20,17 +20,23 @@ fn marks<const N: usize>(word: u64, wanted: [u8; N], least: u8) -> u64 {
 /// Number of bytes before the first one that is one of `wanted` or below `least`.
 #[inline(always)]
 pub(super) fn count_before<const N: usize>(text: &[u8], wanted: [u8; N], least: u8) -> Option<usize> {
+    Some(text.len() - from_first(text, wanted, least)?.len())
+}
+
+/// The text from the first byte on that is one of `wanted` or below `least`.
+#[inline(always)]
+pub(super) fn from_first<const N: usize>(text: &[u8], wanted: [u8; N], least: u8) -> Option<&[u8]> {
     let mut rest = text;
     while let Some((chunk, behind)) = rest.split_first_chunk() {
         let marks = marks(u64::from_le_bytes(*chunk), wanted, least);
         if marks != 0 {
-            return Some(text.len() - rest.len() + first(marks));
+            return rest.get(first(marks)..);
         }
         rest = behind;
     }
     // near the end there are less than eight bytes
     let is_wanted = |byte: &u8| *byte < least || wanted.contains(byte);
-    rest.iter().position(is_wanted).map(|count| text.len() - rest.len() + count)
+    rest.get(rest.iter().position(is_wanted)?..)
 }
 
 /// Number of bytes before the first marked one; 8 if there is none.

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use super::super::scalar::put_text;
 use super::super::{Limits, Seen};
-use super::{LEVELS, Unknown, bytes, is_word, path, series};
+use super::unknown::Unknown;
+use super::{LEVELS, bytes, is_word, path, series, skip};
 use crate::schema::{Field, Kind, List, Map, Operation, TimeFormat};
 use crate::series::Series;
 use crate::value::{ListSlot, MapSlot, Record, Slot};
@@ -75,30 +76,33 @@ impl<'a> Scanner<'a> {
         let fields = record.shape().fields();
         let mut seen = Seen::default();
         let mut next = 0;
+        let mut skipped = 0;
         let mut more = self.first(b'}')?;
         while more {
-            if unless.is_none() && self.plain_members(fields, record, &mut next, &mut seen)? {
-                more = self.more(b'}')?;
-                continue;
-            }
-            let known = match fields.get(next) {
-                Some(field) if self.key_is(field) => Some(next),
-                _ => {
-                    let key = self.key()?;
-                    let known = self.unknown.find(fields, key, next);
-                    if known.is_none() {
-                        if unless.is_some_and(|(name, _)| name == key) {
-                            self.good(unless)?;
-                        } else {
-                            self.skip()?;
-                        }
-                    }
-                    known
+            if unless.is_none() {
+                let start = self.at;
+                if self.expected_members(fields, record, &mut next, &mut seen)?
+                    || self.skip_as_before(fields, next, &mut skipped)?
+                {
+                    more = self.more(b'}')?;
+                    continue;
                 }
-            };
-            if let Some(index) = known {
-                next = index + 1;
-                self.member(fields.get(index)?, record, index, unless, &mut seen)?;
+                if self.at > start {
+                    continue;
+                }
+            }
+            let key = self.key()?;
+            match self.unknown.find(fields, key, next) {
+                Some(index) => {
+                    next = index + 1;
+                    self.member(fields.get(index)?, record, index, unless, &mut seen)?;
+                }
+                None if unless.is_some_and(|(name, _)| name == key) => drop(self.good(unless)?),
+                None => {
+                    self.unknown.note(fields, next, skipped, key);
+                    skipped += 1;
+                    self.skip()?;
+                }
             }
             more = self.more(b'}')?;
         }
@@ -106,57 +110,73 @@ impl<'a> Scanner<'a> {
         seen.missing(fields).is_none().then_some(())
     }
 
-    /// Reads members from `next` on, as long as they are the expected ones, without blanks but one behind the colon, and texts without
-    /// escapes or whole numbers: most of most answers. Says whether it stands behind a member, and no longer before one.
-    fn plain_members(
+    /// Reads members from `next` on, as long as they are the expected ones, without blanks between: most of most answers. Says whether
+    /// it stands behind a member, and no longer before one.
+    fn expected_members(
         &mut self,
         fields: &'static [Field],
         record: &mut dyn Record,
         next: &mut usize,
         seen: &mut Seen,
     ) -> Option<bool> {
-        let all = self.text.as_bytes();
-        let mut rest = all.get(self.at..)?;
+        let mut rest = self.text.get(self.at..)?;
+        // from there on all were set, and are to be marked
+        let mut first = *next;
+        let mut behind = false;
         while let Some(field) = fields.get(*next) {
-            let name = field.read.as_bytes();
-            let Some((key, value)) = rest.split_at_checked(name.len() + 3) else { break };
-            match key {
-                [b'"', key @ .., b'"', b':'] if bytes::is_same(key, name) => {}
-                _ => break,
-            }
-            let value = value.strip_prefix(b" ").unwrap_or(value);
-            let behind = match (field.kind, value) {
-                (Kind::Text, [b'"', content @ ..]) => {
-                    let Some((length, [b'"', behind @ ..])) = end_of_part(content).map(|n| (n, &content[n..])) else {
-                        break;
-                    };
-                    let start = all.len() - content.len();
-                    let Slot::Text(place) = record.slot(*next) else { return None };
-                    place.put(self.text.get(start..start + length)?.to_owned());
-                    behind
-                }
-                (Kind::Int, value) => {
-                    let Some((value, behind @ [b',' | b'}', ..])) = int(value) else { break };
-                    let Slot::Int(place) = record.slot(*next) else { return None };
-                    place.put(value);
-                    behind
-                }
-                _ => break,
+            let Some(value) = behind_key(rest, field.read) else { break };
+            let plain = match field.kind {
+                Kind::Text => text_at(value, record, *next),
+                Kind::Int => int_at(value, record, *next),
+                _ => None,
             };
-            if !seen.mark(*next) {
-                return None;
-            }
+            rest = match plain {
+                Some(rest) => rest,
+                None => {
+                    self.at = self.text.len() - value.len();
+                    self.blanks();
+                    if !self.set(field, record, *next)? {
+                        if !seen.mark_all(first..*next) {
+                            return None;
+                        }
+                        first = *next + 1;
+                    }
+                    self.text.get(self.at..)?
+                }
+            };
             *next += 1;
-            match behind {
-                [b',', member @ ..] if member.first() == Some(&b'"') => rest = member,
-                _ => {
-                    self.at = all.len() - behind.len();
-                    return Some(true);
+            match next_member(rest) {
+                Some(member) => rest = member,
+                None => {
+                    behind = true;
+                    break;
                 }
             }
         }
-        self.at = all.len() - rest.len();
-        Some(false)
+        self.at = self.text.len() - rest.len();
+        seen.mark_all(first..*next).then_some(behind)
+    }
+
+    /// Skips members as long as they have the names that in an earlier record were skipped at the same places. Says whether it stands
+    /// behind a member, and no longer before one.
+    fn skip_as_before(&mut self, fields: &'static [Field], next: usize, skipped: &mut usize) -> Option<bool> {
+        let mut rest = self.text.get(self.at..)?;
+        let mut behind = false;
+        while let Some(name) = self.unknown.noted(fields, next, *skipped) {
+            let Some(value) = behind_key(rest, name) else { break };
+            *skipped += 1;
+            let left = skip::value(behind_blanks(value.as_bytes()), self.levels)?;
+            rest = rest.get(rest.len() - left.len()..)?;
+            match next_member(rest) {
+                Some(member) => rest = member,
+                None => {
+                    behind = true;
+                    break;
+                }
+            }
+        }
+        self.at = self.text.len() - rest.len();
+        Some(behind)
     }
 
     /// Reads the value of any member.
@@ -175,12 +195,16 @@ impl<'a> Scanner<'a> {
             seen.mark(index);
             return Some(());
         }
-        // an unset member is null
+        let is_set = self.set(field, record, index)?;
+        (!is_set || seen.mark(index)).then_some(())
+    }
+
+    /// Reads a value and puts it there; says whether there was one, since an unset member is null.
+    fn set(&mut self, field: &'static Field, record: &mut dyn Record, index: usize) -> Option<bool> {
         if self.take(b"null") {
-            return Some(());
+            return Some(false);
         }
-        self.value(field.kind, record.slot(index))?;
-        seen.mark(index).then_some(())
+        self.value(field.kind, record.slot(index)).map(|()| true)
     }
 
     /// Reads the member that tells errors, if it says that there is none.
@@ -200,6 +224,7 @@ impl<'a> Scanner<'a> {
     /// Reads a value other than `null`, which sets something.
     fn value(&mut self, kind: Kind, slot: Slot<'_>) -> Option<()> {
         match (self.peek()?, kind, slot) {
+            (b'"', Kind::Text, Slot::Text(place)) => place.put_copy(self.string()?),
             (_, Kind::Document, Slot::Json(place)) => {
                 let start = self.at;
                 self.skip()?;
@@ -283,51 +308,8 @@ impl<'a> Scanner<'a> {
 
     /// Skips a value, which has to be right all the same.
     fn skip(&mut self) -> Option<()> {
-        match self.peek()? {
-            b'"' => self.skip_string(),
-            bracket @ (b'{' | b'[') => {
-                self.open(bracket)?;
-                let end = if bracket == b'{' { b'}' } else { b']' };
-                let mut more = self.first(end)?;
-                while more {
-                    if bracket == b'{' {
-                        self.skip_string()?;
-                        self.colon()?;
-                    }
-                    self.skip()?;
-                    more = self.more(end)?;
-                }
-                self.levels += 1;
-                Some(())
-            }
-            b'n' => self.take(b"null").then_some(()),
-            b't' | b'f' => self.boolean().map(drop),
-            _ => {
-                // nearly all numbers that are skipped are short and whole
-                let start = self.at;
-                if self.int().is_some() && !self.continues_number() {
-                    return Some(());
-                }
-                self.at = start;
-                self.skip_number()
-            }
-        }
-    }
-
-    fn skip_number(&mut self) -> Option<()> {
-        self.take(b"-");
-        let whole = self.skip_digits();
-        let leading_zero = whole > 1 && self.text.as_bytes().get(self.at - whole) == Some(&b'0');
-        if whole == 0 || leading_zero {
-            return None;
-        }
-        if self.take(b".") && self.skip_digits() == 0 {
-            return None;
-        }
-        if self.take(b"e") || self.take(b"E") {
-            let _ = self.take(b"+") || self.take(b"-");
-            return (self.skip_digits() > 0).then_some(());
-        }
+        let rest = skip::value(self.text.as_bytes().get(self.at..)?, self.levels)?;
+        self.at = self.text.len() - rest.len();
         Some(())
     }
 
@@ -336,21 +318,6 @@ impl<'a> Scanner<'a> {
         let count = rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len());
         self.at += count;
         count
-    }
-
-    fn skip_string(&mut self) -> Option<()> {
-        let bytes = self.text.as_bytes();
-        if bytes.get(self.at) != Some(&b'"') {
-            return None;
-        }
-        self.at += 1;
-        loop {
-            match self.end_of_part()? {
-                b'"' => return Some(()),
-                b'\\' => drop(self.escape()?),
-                _ => return None,
-            }
-        }
     }
 
     /// The text that stands here.
@@ -387,10 +354,9 @@ impl<'a> Scanner<'a> {
     /// Goes behind the next quote, backslash or control character, and gives it.
     #[inline]
     fn end_of_part(&mut self) -> Option<u8> {
-        let rest = self.text.as_bytes().get(self.at..)?;
-        let count = end_of_part(rest)?;
-        self.at += count + 1;
-        rest.get(count).copied()
+        let (byte, rest) = end_of_part(self.text.as_bytes().get(self.at..)?)?.split_first()?;
+        self.at = self.text.len() - rest.len();
+        Some(*byte)
     }
 
     /// Reads an escape, whose backslash was read. It is right, but no character, if it is a lone surrogate.
@@ -449,22 +415,6 @@ impl<'a> Scanner<'a> {
         let key = (self.peek()? == b'"').then(|| self.plain_string())??;
         self.colon()?;
         Some(key)
-    }
-
-    /// Reads `"name":`, if it is there.
-    #[inline]
-    fn key_is(&mut self, field: &'static Field) -> bool {
-        let name = field.read.as_bytes();
-        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        if let Some((key, _)) = rest.split_at_checked(name.len() + 3)
-            && let [b'"', key @ .., b'"', b':'] = key
-            && bytes::is_same(key, name)
-        {
-            self.at += name.len() + 3;
-            self.blanks();
-            return true;
-        }
-        false
     }
 
     #[inline]
@@ -574,6 +524,53 @@ impl<'a> Scanner<'a> {
     }
 }
 
+/// What is behind `"name":` and one blank, if that stands here.
+#[inline(always)]
+fn behind_key<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let (key, value) = text.split_at_checked(name.len() + 3)?;
+    match key.as_bytes() {
+        [b'"', key @ .., b'"', b':'] if bytes::is_same(key, name.as_bytes()) => {
+            Some(value.strip_prefix(' ').unwrap_or(value))
+        }
+        _ => None,
+    }
+}
+
+/// Puts the text that stands here, and gives what is behind it; `None` if it has escapes, or is none.
+#[inline(always)]
+fn text_at<'a>(text: &'a str, record: &mut dyn Record, index: usize) -> Option<&'a str> {
+    let content = text.strip_prefix('"')?;
+    let length = content.len() - end_of_part(content.as_bytes())?.len();
+    let (content, behind) = content.split_at_checked(length)?;
+    let behind = behind.strip_prefix('"')?;
+    let Slot::Text(place) = record.slot(index) else { return None };
+    place.put_copy(content);
+    Some(behind)
+}
+
+/// Puts the whole number that stands here, and gives what is behind it; `None` if it goes on, or is none.
+#[inline(always)]
+fn int_at<'a>(text: &'a str, record: &mut dyn Record, index: usize) -> Option<&'a str> {
+    let (value, behind @ [b',' | b'}', ..]) = int(text.as_bytes())? else { return None };
+    let Slot::Int(place) = record.slot(index) else { return None };
+    place.put(value);
+    text.get(text.len() - behind.len()..)
+}
+
+/// The member that follows at once, if one does.
+#[inline(always)]
+fn next_member(text: &str) -> Option<&str> {
+    text.strip_prefix(',').filter(|member| member.starts_with('"'))
+}
+
+#[inline]
+pub(super) fn behind_blanks(mut text: &[u8]) -> &[u8] {
+    while let [b' ' | b'\n' | b'\r' | b'\t', rest @ ..] = text {
+        text = rest;
+    }
+    text
+}
+
 /// A whole number of at most 18 digits, and what follows.
 #[inline(always)]
 pub(super) fn int(text: &[u8]) -> Option<(i64, &[u8])> {
@@ -596,8 +593,8 @@ fn odd_int(text: &[u8]) -> Option<(i64, &[u8])> {
     }
 }
 
-/// Number of bytes before the next quote, backslash or control character.
-#[inline]
-fn end_of_part(text: &[u8]) -> Option<usize> {
-    bytes::count_before(text, [b'"', b'\\'], 0x20)
+/// The text from the next quote, backslash or control character on.
+#[inline(always)]
+pub(super) fn end_of_part(text: &[u8]) -> Option<&[u8]> {
+    bytes::from_first(text, [b'"', b'\\'], 0x20)
 }

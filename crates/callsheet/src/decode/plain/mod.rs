@@ -14,6 +14,8 @@
 mod bytes;
 pub(super) mod json;
 mod series;
+mod skip;
+mod unknown;
 pub(super) mod xml;
 
 use crate::schema::{Field, Operation};
@@ -45,33 +47,6 @@ fn find(fields: &'static [Field], name: &str, from: usize, fits: impl Fn(&Field)
     let (before, behind) = fields.split_at(from);
     let found = behind.iter().enumerate().find(named).map(|(index, _)| from + index);
     found.or_else(|| before.iter().enumerate().find(named).map(|(index, _)| index))
-}
-
-/// Names that were looked up in vain. An answer that says more than its spec says it in every item of a list, and each lookup in vain
-/// looks at all fields.
-struct Unknown<'a>([(&'static [Field], &'a str); 32]);
-
-impl<'a> Unknown<'a> {
-    fn new() -> Self {
-        // of no fields no name is one
-        Self([(&[], ""); 32])
-    }
-
-    /// As [`find`] among all fields.
-    #[inline]
-    fn find(&mut self, fields: &'static [Field], name: &'a str, from: usize) -> Option<usize> {
-        let (first, last) = (name.as_bytes().first(), name.as_bytes().last());
-        let hash = first.zip(last).map_or(0, |(first, last)| usize::from(first ^ (last << 2)) + 5 * name.len());
-        let place = &mut self.0[hash % 32];
-        if std::ptr::eq(place.0, fields) && bytes::is_same(place.1.as_bytes(), name.as_bytes()) {
-            return None;
-        }
-        let found = find(fields, name, from, |_| true);
-        if found.is_none() {
-            *place = (fields, name);
-        }
-        found
-    }
 }
 
 #[cfg(test)]

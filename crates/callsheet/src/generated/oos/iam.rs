@@ -99,7 +99,7 @@ pub static API: rt::Api = rt::Api {
 /// println!("{} {}", request.method(), request.uri());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CreateAccessKey {
     /// For whom. Absent: for the caller.
@@ -110,9 +110,7 @@ pub struct CreateAccessKey {
 impl CreateAccessKey {
     /// `CreateAccessKey` with nothing set.
     pub fn new() -> Self {
-        Self {
-            user_name: rt::Default::default(),
-        }
+        rt::Default::default()
     }
     /// Sets `UserName`.
     #[must_use]
@@ -149,7 +147,7 @@ pub struct CreateAccessKeyOutput {
 }
 static CREATE_ACCESS_KEY_OUTPUT: rt::Shape = rt::Shape::new(
     "CreateAccessKeyOutput",
-    &[rt::field("AccessKey", rt::Kind::Record(&ACCESS_KEY)).required()],
+    &[rt::record("AccessKey", &ACCESS_KEY).required()],
 );
 ::callsheet::record!(CreateAccessKeyOutput : CREATE_ACCESS_KEY_OUTPUT; 0 access_key);
 /// Makes temporary credentials with the rights of the caller, or fewer.
@@ -236,7 +234,7 @@ pub struct GetSessionTokenOutput {
 }
 static GET_SESSION_TOKEN_OUTPUT: rt::Shape = rt::Shape::new(
     "GetSessionTokenOutput",
-    &[rt::field("Credentials", rt::Kind::Record(&SESSION_CREDENTIALS)).required()],
+    &[rt::record("Credentials", &SESSION_CREDENTIALS).required()],
 );
 ::callsheet::record!(GetSessionTokenOutput : GET_SESSION_TOKEN_OUTPUT; 0 credentials);
 /// Lists the access keys of a user, or of the caller.
@@ -258,7 +256,7 @@ static GET_SESSION_TOKEN_OUTPUT: rt::Shape = rt::Shape::new(
 /// println!("{} {}", request.method(), request.uri());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ListAccessKeys {
     /// Whose keys. Absent: the caller's.
@@ -277,11 +275,7 @@ pub struct ListAccessKeys {
 impl ListAccessKeys {
     /// `ListAccessKeys` with nothing set.
     pub fn new() -> Self {
-        Self {
-            user_name: rt::Default::default(),
-            marker: rt::Default::default(),
-            max_items: rt::Default::default(),
-        }
+        rt::Default::default()
     }
     /// Sets `UserName`.
     #[must_use]
@@ -374,9 +368,9 @@ static LIST_ACCESS_KEYS_OUTPUT: rt::Shape = rt::Shape::new(
     "ListAccessKeysOutput",
     &[
         rt::text("UserName"),
-        rt::field(
+        rt::list(
             "AccessKeyMetadata",
-            rt::Kind::List(&rt::List::of(rt::Kind::Record(&ACCESS_KEY_METADATA))),
+            &rt::List::of(rt::Kind::Record(&ACCESS_KEY_METADATA)),
         ),
         rt::boolean("IsTruncated"),
         rt::text("Marker"),
@@ -405,7 +399,7 @@ static LIST_ACCESS_KEYS_OUTPUT: rt::Shape = rt::Shape::new(
 /// println!("{} {}", request.method(), request.uri());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ListUsers {
     /// Only users whose names have this in them.
@@ -428,12 +422,7 @@ pub struct ListUsers {
 impl ListUsers {
     /// `ListUsers` with nothing set.
     pub fn new() -> Self {
-        Self {
-            user_name: rt::Default::default(),
-            access_key_id: rt::Default::default(),
-            marker: rt::Default::default(),
-            max_items: rt::Default::default(),
-        }
+        rt::Default::default()
     }
     /// Sets `UserName`.
     #[must_use]
@@ -523,7 +512,7 @@ pub struct ListUsersOutput {
 static LIST_USERS_OUTPUT: rt::Shape = rt::Shape::new(
     "ListUsersOutput",
     &[
-        rt::field("Users", rt::Kind::List(&rt::List::of(rt::Kind::Record(&USER)))),
+        rt::list("Users", &rt::List::of(rt::Kind::Record(&USER))),
         rt::boolean("IsTruncated"),
         rt::text("Marker"),
     ],
@@ -578,7 +567,7 @@ static ACCESS_KEY: rt::Shape = rt::Shape::new(
         rt::text("UserName"),
         rt::text("AccessKeyId").required(),
         rt::text("SecretAccessKey").required().sensitive(),
-        rt::field("Status", rt::Kind::Enum(KeyStatus::VALUES)),
+        rt::one_of("Status", KeyStatus::VALUES),
         rt::boolean("IsPrimary"),
         rt::time("CreateDate"),
     ],
@@ -651,7 +640,7 @@ static ACCESS_KEY_METADATA: rt::Shape = rt::Shape::new(
     &[
         rt::text("UserName"),
         rt::text("AccessKeyId").required(),
-        rt::field("Status", rt::Kind::Enum(KeyStatus::VALUES)),
+        rt::one_of("Status", KeyStatus::VALUES),
         rt::time("CreateDate"),
         rt::boolean("IsPrimary"),
     ],

@@ -162,7 +162,7 @@ static GET_BANDWIDTH: rt::Shape = rt::Shape::new(
                 .rules(&[rt::Rule::Tick(300), rt::Rule::NotAfterNow]),
             rt::text("BucketName")
                 .rules(&[rt::Rule::Length(3, 63), rt::Rule::Chars("a-z0-9.-")]),
-            rt::field("NetType", rt::Kind::Enum(NetType::VALUES)),
+            rt::one_of("NetType", NetType::VALUES),
         ],
     )
     .orders(
@@ -232,11 +232,8 @@ static GET_BANDWIDTH_OUTPUT: rt::Shape = rt::Shape::new(
     &[
         rt::text("UserName"),
         rt::text("BucketName"),
-        rt::field("NetType", rt::Kind::Enum(NetType::VALUES)),
-        rt::field(
-            "Region",
-            rt::Kind::List(&rt::List::of(rt::Kind::Record(&REGION_BANDWIDTH)).flat()),
-        ),
+        rt::one_of("NetType", NetType::VALUES),
+        rt::list("Region", &rt::List::of(rt::Kind::Record(&REGION_BANDWIDTH)).flat()),
     ],
 );
 ::callsheet::record!(
@@ -349,11 +346,11 @@ static GET_BILLED_STORAGE_USAGE: rt::Shape = rt::Shape::new(
                 )
                 .required()
                 .rules(&[rt::Rule::Tick(86400)]),
-            rt::field("StorageClass", rt::Kind::Enum(BilledClass::VALUES)),
+            rt::one_of("StorageClass", BilledClass::VALUES),
             rt::text("Bucket")
                 .rules(&[rt::Rule::Length(3, 63), rt::Rule::Chars("a-z0-9.-")]),
-            rt::field("Region", rt::Kind::Enum(Location::VALUES)),
-            rt::field("Freq", rt::Kind::Enum(BilledFreq::VALUES)),
+            rt::one_of("Region", Location::VALUES),
+            rt::one_of("Freq", BilledFreq::VALUES),
         ],
     )
     .orders(
@@ -450,15 +447,12 @@ static GET_BILLED_STORAGE_USAGE_OUTPUT: rt::Shape = rt::Shape::new(
     &[
         rt::text("Account"),
         rt::text("UserName"),
-        rt::field("StorageClass", rt::Kind::Enum(BilledClass::VALUES)),
+        rt::one_of("StorageClass", BilledClass::VALUES),
         rt::text("TimeZone"),
-        rt::field("Freq", rt::Kind::Enum(BilledFreq::VALUES)),
+        rt::one_of("Freq", BilledFreq::VALUES),
         rt::text("BucketName"),
         rt::text("RegionName"),
-        rt::field(
-            "Statistics",
-            rt::Kind::List(&rt::List::of(rt::Kind::Record(&BILLED_SAMPLE)).flat()),
-        ),
+        rt::list("Statistics", &rt::List::of(rt::Kind::Record(&BILLED_SAMPLE)).flat()),
     ],
 );
 ::callsheet::record!(
@@ -608,14 +602,14 @@ static GET_TRAFFICS: rt::Shape = rt::Shape::new(
                 )
                 .required()
                 .rules(&[rt::Rule::Tick(86400)]),
-            rt::field("StorageClass", rt::Kind::Enum(StorageClass::VALUES)),
+            rt::one_of("StorageClass", StorageClass::VALUES),
             rt::text("Bucket")
                 .rules(&[rt::Rule::Length(3, 63), rt::Rule::Chars("a-z0-9.-")]),
-            rt::field("Region", rt::Kind::Enum(Location::VALUES)),
-            rt::field("InOutType", rt::Kind::Enum(Direction::VALUES)),
-            rt::field("InternetType", rt::Kind::Enum(InternetType::VALUES)),
-            rt::field("TrafficsType", rt::Kind::Enum(TrafficsType::VALUES)),
-            rt::field("Freq", rt::Kind::Enum(Freq::VALUES)),
+            rt::one_of("Region", Location::VALUES),
+            rt::one_of("InOutType", Direction::VALUES),
+            rt::one_of("InternetType", InternetType::VALUES),
+            rt::one_of("TrafficsType", TrafficsType::VALUES),
+            rt::one_of("Freq", Freq::VALUES),
         ],
     )
     .orders(
@@ -739,10 +733,7 @@ static REGION_BANDWIDTH: rt::Shape = rt::Shape::new(
     "RegionBandwidth",
     &[
         rt::text("Name").required(),
-        rt::field(
-            "Data",
-            rt::Kind::List(&rt::List::of(rt::Kind::Record(&BANDWIDTH_SAMPLE)).flat()),
-        ),
+        rt::list("Data", &rt::List::of(rt::Kind::Record(&BANDWIDTH_SAMPLE)).flat()),
     ],
 );
 ::callsheet::record!(RegionBandwidth : REGION_BANDWIDTH; 0 name, 1 data);
@@ -826,10 +817,7 @@ pub struct BilledSample {
 }
 static BILLED_SAMPLE: rt::Shape = rt::Shape::new(
     "BilledSample",
-    &[
-        rt::text("Date").required(),
-        rt::field("Standard", rt::Kind::Record(&BILLED_STANDARD)),
-    ],
+    &[rt::text("Date").required(), rt::record("Standard", &BILLED_STANDARD)],
 );
 ::callsheet::record!(BilledSample : BILLED_SAMPLE; 0 date, 1 standard);
 /// Standard storage.
@@ -843,7 +831,7 @@ pub struct BilledStandard {
 }
 static BILLED_STANDARD: rt::Shape = rt::Shape::new(
     "BilledStandard",
-    &[rt::field("BilledStorage", rt::Kind::Record(&BILLED_STORAGE))],
+    &[rt::record("BilledStorage", &BILLED_STORAGE)],
 );
 ::callsheet::record!(BilledStandard : BILLED_STANDARD; 0 billed_storage);
 /// Billed storage.

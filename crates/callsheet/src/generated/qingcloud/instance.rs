@@ -62,7 +62,7 @@ pub static API: rt::Api = rt::Api {
 /// println!("{} {}", request.method(), request.uri());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct DescribeInstances {
     /// Ids of the instances to list.
@@ -133,24 +133,7 @@ pub struct DescribeInstances {
 impl DescribeInstances {
     /// `DescribeInstances` with nothing set.
     pub fn new() -> Self {
-        Self {
-            instances: rt::Default::default(),
-            image_id: rt::Default::default(),
-            instance_type: rt::Default::default(),
-            instance_class: rt::Default::default(),
-            status: rt::Default::default(),
-            search_word: rt::Default::default(),
-            tags: rt::Default::default(),
-            owner: rt::Default::default(),
-            project_id: rt::Default::default(),
-            is_cluster_node: rt::Default::default(),
-            without_contract: rt::Default::default(),
-            verbose: rt::Default::default(),
-            sort_key: rt::Default::default(),
-            reverse: rt::Default::default(),
-            offset: rt::Default::default(),
-            limit: rt::Default::default(),
-        }
+        rt::Default::default()
     }
     /// Sets `instances`.
     #[must_use]
@@ -267,16 +250,13 @@ impl DescribeInstances {
 static DESCRIBE_INSTANCES: rt::Shape = rt::Shape::new(
     "DescribeInstances",
     &[
-        rt::field("instances", rt::Kind::List(&rt::List::of(rt::Kind::Text))),
-        rt::field("image_id", rt::Kind::List(&rt::List::of(rt::Kind::Text))),
-        rt::field("instance_type", rt::Kind::List(&rt::List::of(rt::Kind::Text))),
+        rt::list("instances", &rt::List::of(rt::Kind::Text)),
+        rt::list("image_id", &rt::List::of(rt::Kind::Text)),
+        rt::list("instance_type", &rt::List::of(rt::Kind::Text)),
         rt::int("instance_class"),
-        rt::field(
-            "status",
-            rt::Kind::List(&rt::List::of(rt::Kind::Enum(InstanceStatus::VALUES))),
-        ),
+        rt::list("status", &rt::List::of(rt::Kind::Enum(InstanceStatus::VALUES))),
         rt::text("search_word"),
-        rt::field("tags", rt::Kind::List(&rt::List::of(rt::Kind::Text))),
+        rt::list("tags", &rt::List::of(rt::Kind::Text)),
         rt::text("owner"),
         rt::text("project_id"),
         rt::int("is_cluster_node"),
@@ -350,10 +330,7 @@ static DESCRIBE_INSTANCES_OUTPUT: rt::Shape = rt::Shape::new(
     "DescribeInstancesOutput",
     &[
         rt::text("action"),
-        rt::field(
-            "instance_set",
-            rt::Kind::List(&rt::List::of(rt::Kind::Record(&INSTANCE))),
-        ),
+        rt::list("instance_set", &rt::List::of(rt::Kind::Record(&INSTANCE))),
         rt::int("total_count"),
         rt::int("ret_code"),
     ],
@@ -736,20 +713,20 @@ static RUN_INSTANCES: rt::Shape = rt::Shape::new(
         rt::int("count").rules(&[rt::Rule::Range(1.0, f64::INFINITY)]),
         rt::text("instance_name"),
         rt::text("hostname"),
-        rt::field("login_mode", rt::Kind::Enum(LoginMode::VALUES)).expected(),
+        rt::one_of("login_mode", LoginMode::VALUES).expected(),
         rt::text("login_keypair"),
         rt::text("login_passwd").sensitive(),
-        rt::field("vxnets", rt::Kind::List(&rt::List::of(rt::Kind::Text))),
+        rt::list("vxnets", &rt::List::of(rt::Kind::Text)),
         rt::text("security_group"),
-        rt::field("volumes", rt::Kind::List(&rt::List::of(rt::Kind::Text))),
+        rt::list("volumes", &rt::List::of(rt::Kind::Text)),
         rt::int("need_newsid"),
         rt::int("need_userdata"),
-        rt::field("userdata_type", rt::Kind::Enum(UserdataType::VALUES)),
+        rt::one_of("userdata_type", UserdataType::VALUES),
         rt::text("userdata_value").sensitive(),
         rt::text("userdata_path"),
         rt::text("userdata_file"),
         rt::int("instance_class"),
-        rt::field("cpu_model", rt::Kind::Enum(CpuModel::VALUES)),
+        rt::one_of("cpu_model", CpuModel::VALUES),
         rt::int("cpu_max"),
         rt::int("mem_max"),
         rt::int("os_disk_size"),
@@ -816,7 +793,7 @@ static RUN_INSTANCES_OUTPUT: rt::Shape = rt::Shape::new(
     "RunInstancesOutput",
     &[
         rt::text("action"),
-        rt::field("instances", rt::Kind::List(&rt::List::of(rt::Kind::Text))),
+        rt::list("instances", &rt::List::of(rt::Kind::Text)),
         rt::text("job_id"),
         rt::int("ret_code"),
     ],
@@ -877,7 +854,7 @@ impl StopInstances {
 static STOP_INSTANCES: rt::Shape = rt::Shape::new(
     "StopInstances",
     &[
-        rt::field("instances", rt::Kind::List(&rt::List::of(rt::Kind::Text)))
+        rt::list("instances", &rt::List::of(rt::Kind::Text))
             .required()
             .rules(&[rt::Rule::Items(1, u64::MAX)]),
         rt::int("force"),
@@ -1127,28 +1104,25 @@ static INSTANCE: rt::Shape = rt::Shape::new(
         rt::text("cpu_model_name"),
         rt::int("memory_current"),
         rt::int("memory_max"),
-        rt::field("status", rt::Kind::Enum(InstanceStatus::VALUES)),
-        rt::field("transition_status", rt::Kind::Enum(InstanceTransition::VALUES)),
+        rt::one_of("status", InstanceStatus::VALUES),
+        rt::one_of("transition_status", InstanceTransition::VALUES),
         rt::int("sub_code"),
         rt::time("create_time"),
         rt::time("status_time"),
-        rt::field("image", rt::Kind::Record(&INSTANCE_IMAGE)),
-        rt::field(
-            "vxnets",
-            rt::Kind::List(&rt::List::of(rt::Kind::Record(&INSTANCE_VXNET))),
-        ),
-        rt::field("eip", rt::Kind::Record(&INSTANCE_EIP)),
-        rt::field("security_group", rt::Kind::Record(&INSTANCE_SECURITY_GROUP)),
-        rt::field(
+        rt::record("image", &INSTANCE_IMAGE),
+        rt::list("vxnets", &rt::List::of(rt::Kind::Record(&INSTANCE_VXNET))),
+        rt::record("eip", &INSTANCE_EIP),
+        rt::record("security_group", &INSTANCE_SECURITY_GROUP),
+        rt::list(
             "security_groups",
-            rt::Kind::List(&rt::List::of(rt::Kind::Record(&INSTANCE_SECURITY_GROUP))),
+            &rt::List::of(rt::Kind::Record(&INSTANCE_SECURITY_GROUP)),
         ),
-        rt::field("volume_ids", rt::Kind::List(&rt::List::of(rt::Kind::Text))),
-        rt::field("volumes", rt::Kind::List(&rt::List::of(rt::Kind::Document))),
-        rt::field("eips", rt::Kind::List(&rt::List::of(rt::Kind::Document))),
-        rt::field("dns_aliases", rt::Kind::List(&rt::List::of(rt::Kind::Document))),
-        rt::field("tags", rt::Kind::List(&rt::List::of(rt::Kind::Document))),
-        rt::field("keypair_ids", rt::Kind::List(&rt::List::of(rt::Kind::Text))),
+        rt::list("volume_ids", &rt::List::of(rt::Kind::Text)),
+        rt::list("volumes", &rt::List::of(rt::Kind::Document)),
+        rt::list("eips", &rt::List::of(rt::Kind::Document)),
+        rt::list("dns_aliases", &rt::List::of(rt::Kind::Document)),
+        rt::list("tags", &rt::List::of(rt::Kind::Document)),
+        rt::list("keypair_ids", &rt::List::of(rt::Kind::Text)),
         rt::field("extra", rt::Kind::Document),
         rt::text("owner"),
         rt::text("root_user_id"),

@@ -58,7 +58,7 @@ pub static API: rt::Api = rt::Api {
 /// println!("{} {}", request.method(), request.uri());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct DescribeJobs {
     /// Ids of the jobs to list.
@@ -93,15 +93,7 @@ pub struct DescribeJobs {
 impl DescribeJobs {
     /// `DescribeJobs` with nothing set.
     pub fn new() -> Self {
-        Self {
-            jobs: rt::Default::default(),
-            status: rt::Default::default(),
-            job_action: rt::Default::default(),
-            owner: rt::Default::default(),
-            verbose: rt::Default::default(),
-            offset: rt::Default::default(),
-            limit: rt::Default::default(),
-        }
+        rt::Default::default()
     }
     /// Sets `jobs`.
     #[must_use]
@@ -155,11 +147,8 @@ impl DescribeJobs {
 static DESCRIBE_JOBS: rt::Shape = rt::Shape::new(
     "DescribeJobs",
     &[
-        rt::field("jobs", rt::Kind::List(&rt::List::of(rt::Kind::Text))),
-        rt::field(
-            "status",
-            rt::Kind::List(&rt::List::of(rt::Kind::Enum(JobStatus::VALUES))),
-        ),
+        rt::list("jobs", &rt::List::of(rt::Kind::Text)),
+        rt::list("status", &rt::List::of(rt::Kind::Enum(JobStatus::VALUES))),
         rt::text("job_action"),
         rt::text("owner"),
         rt::int("verbose"),
@@ -248,7 +237,7 @@ static DESCRIBE_JOBS_OUTPUT: rt::Shape = rt::Shape::new(
     "DescribeJobsOutput",
     &[
         rt::text("action"),
-        rt::field("job_set", rt::Kind::List(&rt::List::of(rt::Kind::Record(&JOB)))),
+        rt::list("job_set", &rt::List::of(rt::Kind::Record(&JOB))),
         rt::int("total_count"),
         rt::int("ret_code"),
     ],
@@ -303,7 +292,7 @@ static JOB: rt::Shape = rt::Shape::new(
     &[
         rt::text("job_id").required(),
         rt::text("job_action"),
-        rt::field("status", rt::Kind::Enum(JobStatus::VALUES)),
+        rt::one_of("status", JobStatus::VALUES),
         rt::time("status_time"),
         rt::time("create_time"),
         rt::text("resource_ids"),

@@ -119,10 +119,10 @@ static GET_MONITOR: rt::Shape = rt::Shape::new(
         "GetMonitor",
         &[
             rt::text("resource").required(),
-            rt::field("meters", rt::Kind::List(&rt::List::of(rt::Kind::Text)))
+            rt::list("meters", &rt::List::of(rt::Kind::Text))
                 .required()
                 .rules(&[rt::Rule::Items(1, u64::MAX)]),
-            rt::field("step", rt::Kind::Enum(MonitorStep::VALUES)).required(),
+            rt::one_of("step", MonitorStep::VALUES).required(),
             rt::time("start_time").required(),
             rt::time("end_time").required(),
         ],
@@ -171,7 +171,7 @@ static GET_MONITOR_OUTPUT: rt::Shape = rt::Shape::new(
     "GetMonitorOutput",
     &[
         rt::text("action"),
-        rt::field("meter_set", rt::Kind::List(&rt::List::of(rt::Kind::Record(&METER)))),
+        rt::list("meter_set", &rt::List::of(rt::Kind::Record(&METER))),
         rt::text("resource_id"),
         rt::int("ret_code"),
     ],

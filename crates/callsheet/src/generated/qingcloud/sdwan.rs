@@ -59,7 +59,7 @@ pub static API: rt::Api = rt::Api {
 /// println!("{} {}", request.method(), request.uri());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct DescribeWanAccesss {
     /// Ids of the access points to list.
@@ -122,22 +122,7 @@ pub struct DescribeWanAccesss {
 impl DescribeWanAccesss {
     /// `DescribeWanAccesss` with nothing set.
     pub fn new() -> Self {
-        Self {
-            wan_accesss: rt::Default::default(),
-            wan_access_name: rt::Default::default(),
-            wan_nets: rt::Default::default(),
-            wan_pops: rt::Default::default(),
-            status: rt::Default::default(),
-            access_type: rt::Default::default(),
-            location_nation: rt::Default::default(),
-            location_province: rt::Default::default(),
-            location_city: rt::Default::default(),
-            owner: rt::Default::default(),
-            search_word: rt::Default::default(),
-            verbose: rt::Default::default(),
-            offset: rt::Default::default(),
-            limit: rt::Default::default(),
-        }
+        rt::Default::default()
     }
     /// Sets `wan_accesss`.
     #[must_use]
@@ -254,22 +239,16 @@ impl DescribeWanAccesss {
 static DESCRIBE_WAN_ACCESSS: rt::Shape = rt::Shape::new(
     "DescribeWanAccesss",
     &[
-        rt::field("wan_accesss", rt::Kind::List(&rt::List::of(rt::Kind::Text))),
+        rt::list("wan_accesss", &rt::List::of(rt::Kind::Text)),
         rt::text("wan_access_name"),
-        rt::field("wan_nets", rt::Kind::List(&rt::List::of(rt::Kind::Text))),
-        rt::field("wan_pops", rt::Kind::List(&rt::List::of(rt::Kind::Text))),
-        rt::field(
-            "status",
-            rt::Kind::List(&rt::List::of(rt::Kind::Enum(WanAccessStatus::VALUES))),
-        ),
-        rt::field(
-            "access_type",
-            rt::Kind::List(&rt::List::of(rt::Kind::Enum(WanAccessType::VALUES))),
-        ),
+        rt::list("wan_nets", &rt::List::of(rt::Kind::Text)),
+        rt::list("wan_pops", &rt::List::of(rt::Kind::Text)),
+        rt::list("status", &rt::List::of(rt::Kind::Enum(WanAccessStatus::VALUES))),
+        rt::list("access_type", &rt::List::of(rt::Kind::Enum(WanAccessType::VALUES))),
         rt::text("location_nation"),
         rt::text("location_province"),
         rt::text("location_city"),
-        rt::field("owner", rt::Kind::List(&rt::List::of(rt::Kind::Text))),
+        rt::list("owner", &rt::List::of(rt::Kind::Text)),
         rt::text("search_word"),
         rt::int("verbose"),
         rt::int("offset").rules(&[rt::Rule::Range(0.0, f64::INFINITY)]),
@@ -338,10 +317,7 @@ static DESCRIBE_WAN_ACCESSS_OUTPUT: rt::Shape = rt::Shape::new(
     "DescribeWanAccesssOutput",
     &[
         rt::text("action"),
-        rt::field(
-            "wan_access_set",
-            rt::Kind::List(&rt::List::of(rt::Kind::Record(&WAN_ACCESS))),
-        ),
+        rt::list("wan_access_set", &rt::List::of(rt::Kind::Record(&WAN_ACCESS))),
         rt::int("total_count"),
         rt::int("ret_code"),
     ],
@@ -466,18 +442,15 @@ static GET_WAN_MONITOR: rt::Shape = rt::Shape::new(
         "GetWanMonitor",
         &[
             rt::text("resource").required(),
-            rt::field("access_type", rt::Kind::Enum(AccessType::VALUES)).required(),
-            rt::field(
-                    "meters",
-                    rt::Kind::List(&rt::List::of(rt::Kind::Enum(Meter::VALUES))),
-                )
+            rt::one_of("access_type", AccessType::VALUES).required(),
+            rt::list("meters", &rt::List::of(rt::Kind::Enum(Meter::VALUES)))
                 .required()
                 .rules(&[rt::Rule::Items(1, u64::MAX)]),
-            rt::field("step", rt::Kind::Enum(Step::VALUES)).required(),
+            rt::one_of("step", Step::VALUES).required(),
             rt::time("start_time").required(),
             rt::time("end_time").required(),
             rt::text("interface_name"),
-            rt::field("monitor_type", rt::Kind::Enum(MonitorType::VALUES)),
+            rt::one_of("monitor_type", MonitorType::VALUES),
             rt::text("ha_member_index"),
         ],
     )
@@ -531,10 +504,7 @@ static GET_WAN_MONITOR_OUTPUT: rt::Shape = rt::Shape::new(
     "GetWanMonitorOutput",
     &[
         rt::text("action"),
-        rt::field(
-            "meter_set",
-            rt::Kind::List(&rt::List::of(rt::Kind::Record(&METER_SERIES))),
-        ),
+        rt::list("meter_set", &rt::List::of(rt::Kind::Record(&METER_SERIES))),
         rt::text("resource_id"),
         rt::int("ret_code"),
     ],
@@ -794,10 +764,10 @@ static WAN_ACCESS: rt::Shape = rt::Shape::new(
         rt::text("wan_access_id").required(),
         rt::text("wan_access_name"),
         rt::text("description"),
-        rt::field("access_type", rt::Kind::Enum(WanAccessType::VALUES)),
+        rt::one_of("access_type", WanAccessType::VALUES),
         rt::text("access_mode"),
-        rt::field("status", rt::Kind::Enum(WanAccessStatus::VALUES)),
-        rt::field("transition_status", rt::Kind::Enum(WanAccessTransition::VALUES)),
+        rt::one_of("status", WanAccessStatus::VALUES),
+        rt::one_of("transition_status", WanAccessTransition::VALUES),
         rt::int("sub_code"),
         rt::int("is_applied"),
         rt::int("is_hub"),
@@ -809,7 +779,7 @@ static WAN_ACCESS: rt::Shape = rt::Shape::new(
         rt::text("wan_cpe_hagroup_id"),
         rt::text("wan_cpe_register_key_id"),
         rt::text("cpe_sn"),
-        rt::field("wan_cpe", rt::Kind::Record(&WAN_CPE)),
+        rt::record("wan_cpe", &WAN_CPE),
         rt::text("border_id"),
         rt::text("border_zone_id"),
         rt::text("route_type"),
@@ -850,10 +820,7 @@ static WAN_ACCESS: rt::Shape = rt::Shape::new(
         rt::text("owner"),
         rt::text("root_user_id"),
         rt::text("console_id"),
-        rt::field(
-            "resource_project_info",
-            rt::Kind::List(&rt::List::of(rt::Kind::Document)),
-        ),
+        rt::list("resource_project_info", &rt::List::of(rt::Kind::Document)),
     ],
 );
 ::callsheet::record!(
@@ -938,7 +905,7 @@ static WAN_CPE: rt::Shape = rt::Shape::new(
         rt::text("cpe_sn"),
         rt::text("agent_version"),
         rt::boolean("has_new_version"),
-        rt::field("wan_interfaces", rt::Kind::List(&rt::List::of(rt::Kind::Text))),
+        rt::list("wan_interfaces", &rt::List::of(rt::Kind::Text)),
         rt::text("mobile_iface_name"),
         rt::text("tunnel_status"),
         rt::int("tunnel_delay"),
@@ -1037,7 +1004,7 @@ pub struct MeterSeries {
 static METER_SERIES: rt::Shape = rt::Shape::new(
     "MeterSeries",
     &[
-        rt::field("meter_id", rt::Kind::Enum(Meter::VALUES)).required(),
+        rt::one_of("meter_id", Meter::VALUES).required(),
         rt::field(
             "data",
             rt::Kind::Series(
