@@ -178,7 +178,8 @@ pub(crate) struct Call {
     /// How the answer is shown: a table for people, all of it as JSON, rows as CSV, or the body as it came.
     #[arg(long, short, value_enum, value_name = "FORM", help_heading = "How the answer is shown")]
     pub(crate) output: Option<Output>,
-    /// Columns to show and draw, by name: `UploadBW,DownloadBW`. What says which row it is, such as its time, always stays.
+    /// Show these columns only, by name: `Date,UploadBW`. A chart draws them over their times. A wrong name is refused, with a list of
+    /// the right ones.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', help_heading = "How the answer is shown")]
     pub(crate) columns: Vec<String>,
     /// Draw time series in the terminal, in place of a table.

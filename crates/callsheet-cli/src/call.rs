@@ -45,6 +45,7 @@ pub(crate) fn run(args: &Call, folder: Option<&Path>) -> Result<(), Failure> {
     connect::warn_of_region(args, entry);
     pages::refuse(args, entry)?;
     wait::refuse(args, entry)?;
+    show::refuse_columns(args, entry, wait::told_by(args, &catalog, entry))?;
     let now = args.at.unwrap_or_else(|| SystemTime::now().into());
     if let Some(path) = &args.each.file {
         return each(args, path, &catalog, entry, now);
