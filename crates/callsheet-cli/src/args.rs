@@ -132,7 +132,7 @@ pub(crate) struct Call {
     /// Call the built-in test server, which answers with the example of the spec. Needs no account and no network.
     #[arg(long, help_heading = "Where it goes")]
     pub(crate) mock: bool,
-    /// Region; without it, the first that the service documents.
+    /// Region; without it, the first that the service documents. Refused where the service has none.
     #[arg(long, value_name = "REGION", help_heading = "Where it goes")]
     pub(crate) region: Option<String>,
     /// Another address than the documented one, such as that of a private cloud; it counts before that of a credentials file.
@@ -155,10 +155,10 @@ pub(crate) struct Call {
     /// Send although a documented rule is broken or an enum value is not documented.
     #[arg(long, help_heading = "What is sent")]
     pub(crate) unchecked: bool,
-    /// Parameter that the spec does not know, sent as it is. May be repeated.
+    /// Parameter that the spec does not know, sent as it is. May be repeated. What the request says already is refused.
     #[arg(long = "param", value_name = "K=V", help_heading = "What is sent")]
     pub(crate) extra_parameters: Vec<String>,
-    /// Further header, signed if the scheme signs headers. May be repeated.
+    /// Further header, signed if the scheme signs headers. May be repeated. What would break the request is refused.
     #[arg(long = "header", value_name = "NAME: VALUE", help_heading = "What is sent")]
     pub(crate) headers: Vec<String>,
 

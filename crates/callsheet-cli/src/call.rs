@@ -2,6 +2,7 @@
 
 mod caller;
 mod connect;
+mod extra;
 mod pages;
 mod parameters;
 mod prepared;
@@ -42,7 +43,7 @@ pub(crate) fn run(args: &Call, folder: Option<&Path>) -> Result<(), Failure> {
             entry.action.name
         )));
     }
-    connect::warn_of_region(args, entry);
+    connect::check_region(args, entry)?;
     pages::refuse(args, entry)?;
     wait::refuse(args, entry)?;
     show::refuse_columns(args, entry, wait::told_by(args, &catalog, entry))?;
@@ -193,7 +194,7 @@ fn each(args: &Call, path: &Path, catalog: &Arc<Catalog>, entry: Entry<'_>, now:
     let account = account.map(|found| bulk::account(found, args.profile.as_deref())).unwrap_or_default();
     let settings = provider.as_ref().map(|provider| provider.settings().clone()).unwrap_or_default();
     let (client, _server) = connect::many(args, catalog, entry, provider, quota.as_ref())?;
-    let options = parameters::options(args)?;
+    let options = parameters::options(args, entry)?;
     let common = bulk::Common { client: &client, options: &options, entry, quota: quota.as_ref(), account, settings };
     bulk::run(args, path, common, now)
 }

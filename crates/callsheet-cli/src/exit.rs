@@ -54,7 +54,8 @@ pub(crate) const HELP: &str = "\
 Exit codes:
   0  done
   1  the service refused the call, or its job failed; `check` or `generate --check` found something
-  2  wrong arguments, or parameters that break a documented rule; nothing was sent, unless only the answer could tell --columns
+  2  wrong arguments, or parameters that break a documented rule; nothing was sent
+     (but for a wrong name in --columns where it is the answer that names them: series, maps)
   3  the network failed: no address, no connection, timeout
   4  the answer could not be read, or has nothing to draw; a list changed while it was read
   5  credentials, region or endpoint are missing or unusable

@@ -19,7 +19,7 @@ pub(super) struct Prepared<'a> {
 
 impl<'a> Prepared<'a> {
     pub(super) fn new(args: &Call, entry: Entry<'a>) -> Result<Self, Failure> {
-        Ok(Self { entry, input: parameters::input(args, entry)?, options: parameters::options(args)? })
+        Ok(Self { entry, input: parameters::input(args, entry)?, options: parameters::options(args, entry)? })
     }
 
     /// Checks the parameters of calls that will be made to a service, with what it adds to them. Gives what is amiss and stops nothing.
