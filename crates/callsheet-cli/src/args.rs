@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::parser::ValueSource;
+use clap::{ArgGroup, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum, ValueHint};
 
 pub(crate) use self::sequence::{Sequence, Split};
 use crate::exit;
@@ -23,6 +24,19 @@ pub(crate) struct Cli {
     /// Folder of spec files to use in place of the built-in ones. It is read now: a file written a minute ago can be called.
     #[arg(long, value_name = "DIR", env = "CALLSHEET_SPECS", value_hint = ValueHint::DirPath, global = true)]
     pub(crate) specs: Option<PathBuf>,
+    /// Whether `--specs` was typed: the environment may say it too.
+    #[arg(skip)]
+    pub(crate) has_specs_argument: bool,
+}
+
+impl Cli {
+    /// Reads the command line. Ends the program if it makes no sense.
+    pub(crate) fn read() -> Self {
+        let matches = Self::command().get_matches();
+        let cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        let has_specs_argument = matches.value_source("specs") == Some(ValueSource::CommandLine);
+        Self { has_specs_argument, ..cli }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -281,7 +295,7 @@ Examples:
 
 /// Checks spec files and shows every problem with its place.
 ///
-/// Exit code 1 if there are errors.
+/// Exit code 1 if there are errors, or nothing to check.
 #[derive(Args, Debug)]
 #[command(after_long_help = CHECK_EXAMPLES)]
 pub(crate) struct Check {
@@ -392,8 +406,6 @@ fn instant(text: &str) -> Result<DateTime<Utc>, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]

@@ -96,7 +96,9 @@ fn faults_have_codes_of_their_own() {
         ("*:drop", "--attempts 1", 3, "the connection broke off"),
         ("*:delay(10s)", "--timeout 300ms", 3, "timed out"),
         ("*:noise", "--attempts 1", 3, "the answer is not HTTP"),
-        ("*:status(502)", "--attempts 1", 4, "HTTP status 502"),
+        ("*:status(502)", "--attempts 1", 1, "HTTP status 502"),
+        ("*:status(403)", "--attempts 1", 1, "HTTP status 403"),
+        ("*:status(302)", "--attempts 1", 4, "HTTP status 302"),
         ("*:garbage", "--attempts 1", 4, "hint: --output raw shows the body"),
         ("*:throttle(1)", "--attempts 1", 1, "too many requests, try again later"),
     ] {
@@ -120,7 +122,7 @@ fn what_passes_is_tried_again() {
 fn raw_shows_what_cannot_be_read() {
     let server = Served::start(&["--fault", "*:status(502)"]);
     let raw = server.call(&format!("{BANDWIDTH} --attempts 1 -o raw"), "/");
-    assert_eq!(code(&raw), 4);
+    assert_eq!(code(&raw), 1);
     assert!(stdout(&raw).contains("<html>"), "{}", stdout(&raw));
 }
 
