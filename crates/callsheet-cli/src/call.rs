@@ -51,7 +51,7 @@ pub(crate) fn run(args: &Call, folder: Option<&Path>) -> Result<(), Failure> {
     if let Some(path) = &args.each.file {
         return each(args, path, &catalog, entry, now);
     }
-    let prepared = Prepared::new(args, entry)?;
+    let prepared = Prepared::new(args, folder, entry)?;
     let plan = Plan::new(args, &prepared)?;
     let ends = plan.ends(&prepared);
     // what is wrong is told before anybody looks for credentials; a zone that stands beside them is no longer missing
