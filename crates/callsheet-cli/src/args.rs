@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::parser::ValueSource;
+use clap::{ArgGroup, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum, ValueHint};
 
 pub(crate) use self::sequence::{Sequence, Split};
 use crate::exit;
@@ -23,6 +24,19 @@ pub(crate) struct Cli {
     /// Folder of spec files to use in place of the built-in ones. It is read now: a file written a minute ago can be called.
     #[arg(long, value_name = "DIR", env = "CALLSHEET_SPECS", value_hint = ValueHint::DirPath, global = true)]
     pub(crate) specs: Option<PathBuf>,
+    /// Whether `--specs` was typed: the environment may say it too.
+    #[arg(skip)]
+    pub(crate) has_specs_argument: bool,
+}
+
+impl Cli {
+    /// Reads the command line. Ends the program if it makes no sense.
+    pub(crate) fn read() -> Self {
+        let matches = Self::command().get_matches();
+        let cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        let has_specs_argument = matches.value_source("specs") == Some(ValueSource::CommandLine);
+        Self { has_specs_argument, ..cli }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -134,7 +148,7 @@ pub(crate) struct Call {
     /// Call the built-in test server, which answers with the example of the spec. Needs no account and no network.
     #[arg(long, help_heading = "Where it goes")]
     pub(crate) mock: bool,
-    /// Region; without it, the first that the service documents.
+    /// Region; without it, the first that the service documents. Refused where the service has none.
     #[arg(long, value_name = "REGION", help_heading = "Where it goes")]
     pub(crate) region: Option<String>,
     /// Another address than the documented one, such as that of a private cloud; it counts before that of a credentials file.
@@ -157,10 +171,10 @@ pub(crate) struct Call {
     /// Send although a documented rule is broken or an enum value is not documented.
     #[arg(long, help_heading = "What is sent")]
     pub(crate) unchecked: bool,
-    /// Parameter that the spec does not know, sent as it is. May be repeated.
+    /// Parameter that the spec does not know, sent as it is. May be repeated. What the request says already is refused.
     #[arg(long = "param", value_name = "K=V", help_heading = "What is sent")]
     pub(crate) extra_parameters: Vec<String>,
-    /// Further header, signed if the scheme signs headers. May be repeated.
+    /// Further header, signed if the scheme signs headers. May be repeated. What would break the request is refused.
     #[arg(long = "header", value_name = "NAME: VALUE", help_heading = "What is sent")]
     pub(crate) headers: Vec<String>,
 
@@ -180,7 +194,8 @@ pub(crate) struct Call {
     /// How the answer is shown: a table for people, all of it as JSON, items as lines of JSON, rows as CSV, or the body as it came.
     #[arg(long, short, value_enum, value_name = "FORM", help_heading = "How the answer is shown")]
     pub(crate) output: Option<Output>,
-    /// Columns to show and draw, by name: `UploadBW,DownloadBW`. What says which row it is, such as its time, always stays.
+    /// Show these columns only, by name: `Date,UploadBW`. A chart draws them over their times. A wrong name is refused, with a list of
+    /// the right ones.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', help_heading = "How the answer is shown")]
     pub(crate) columns: Vec<String>,
     /// Draw time series in the terminal, in place of a table.
@@ -284,7 +299,7 @@ Examples:
 
 /// Checks spec files and shows every problem with its place.
 ///
-/// Exit code 1 if there are errors.
+/// Exit code 1 if there are errors, or nothing to check.
 #[derive(Args, Debug)]
 #[command(after_long_help = CHECK_EXAMPLES)]
 pub(crate) struct Check {
@@ -395,8 +410,6 @@ fn instant(text: &str) -> Result<DateTime<Utc>, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]

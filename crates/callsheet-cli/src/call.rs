@@ -2,6 +2,7 @@
 
 mod caller;
 mod connect;
+mod extra;
 mod lines;
 mod pages;
 mod parameters;
@@ -45,16 +46,17 @@ pub(crate) fn run(args: &Call, folder: Option<&Path>) -> Result<(), Failure> {
             entry.action.name
         )));
     }
-    connect::warn_of_region(args, entry);
+    connect::check_region(args, entry)?;
     pages::refuse(args, entry)?;
     wait::refuse(args, entry)?;
     lines::refuse(args, entry)?;
+    show::refuse_columns(args, entry, wait::told_by(args, &catalog, entry))?;
     let waiter = until::waiter(args, &catalog, entry)?;
     let now = args.at.unwrap_or_else(|| SystemTime::now().into());
     if let Some(path) = &args.each.file {
         return each(args, path, &catalog, entry, now);
     }
-    let prepared = Prepared::new(args, entry)?;
+    let prepared = Prepared::new(args, folder, entry)?;
     let plan = Plan::new(args, &prepared, waiter)?;
     let ends = plan.ends(&prepared);
     // what is wrong is told before anybody looks for credentials; a zone that stands beside them is no longer missing
@@ -209,7 +211,7 @@ fn each(args: &Call, path: &Path, catalog: &Arc<Catalog>, entry: Entry<'_>, now:
     let account = account.map(|found| bulk::account(found, args.profile.as_deref())).unwrap_or_default();
     let settings = provider.as_ref().map(|provider| provider.settings().clone()).unwrap_or_default();
     let (client, _server) = connect::many(args, catalog, entry, provider, quota.as_ref())?;
-    let options = parameters::options(args)?;
+    let options = parameters::options(args, entry)?;
     let common = bulk::Common { client: &client, options: &options, entry, quota: quota.as_ref(), account, settings };
     bulk::run(args, path, common, now)
 }

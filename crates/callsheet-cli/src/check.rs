@@ -2,13 +2,25 @@
 
 use std::path::Path;
 
+use callsheet_spec::Files;
+
 use crate::exit::{Code, Failure, say};
 use crate::{specs, terminal};
 
-pub(crate) fn run(folder: Option<&Path>) -> Result<(), Failure> {
-    let files = specs::files(folder)?;
+/// Checks the folder that is named behind the command, else the one of `--specs`, else the built-in files.
+pub(crate) fn run(named: Option<&Path>, specs: Option<&Path>) -> Result<(), Failure> {
+    let files = match named {
+        Some(folder) => Files::read(folder)
+            .map_err(|error| Failure::file(folder, &error).hint("`callsheet check` wants a folder of spec files"))?,
+        None => specs::files(specs)?,
+    };
     let spec_files = files.paths().filter(|path| path.ends_with(".toml")).count();
     match callsheet_spec::load(&files) {
+        Ok(loaded) if loaded.spec.services.is_empty() => {
+            let place = named.or(specs).map(|folder| format!("{}: ", folder.display())).unwrap_or_default();
+            Err(Failure::new(Code::Refused, format!("{place}there is no service here"))
+                .hint("a spec folder has a folder for each service, with a file service.toml in it"))
+        }
         Ok(loaded) => {
             let warnings = loaded.warnings.problems().len();
             if warnings > 0 {

@@ -12,7 +12,7 @@ use crate::terminal::clean;
 /// Why the program ends. Scripts rely on the numbers: they never change their meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Code {
-    /// The service refused the call, or its job failed, or what is waited for cannot become so; or a check found something.
+    /// The service refused the call or failed, or its job did, or what is waited for cannot become so; or a check found something.
     Refused = 1,
     /// Wrong arguments or parameters.
     Usage = 2,
@@ -53,16 +53,18 @@ impl Code {
 pub(crate) const HELP: &str = "\
 Exit codes:
   0  done
-  1  the service refused the call, its job failed, or what --until names cannot become so;
-     `check` or `generate --check` found something
+  1  the service refused the call or failed (HTTP 503 of a gateway too), its job failed, or what
+     --until names cannot become so; `check` or `generate --check` found something
   2  wrong arguments, or parameters that break a documented rule; nothing was sent
+     (but for a wrong name in --columns where it is the answer that names them: series, maps)
   3  the network failed: no address, no connection, timeout
   4  the answer could not be read, or has nothing to draw; a list changed while it was read
   5  credentials, region or endpoint are missing or unusable
   6  spec files have errors
   7  a file could not be read or written
   8  --wait or --until was given up: the job is not done yet, or it is not so yet
-  130  Ctrl-C ended `call --each`";
+  130  Ctrl-C ended `call --each`
+With --each, it is the code of the first line that failed, in the order of the lines; or of what ended the run.";
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -92,6 +94,8 @@ impl Failure {
         match error {
             Error::Invalid(_) => Code::Usage,
             Error::Service(_) => Code::Refused,
+            // a gateway that speaks for it
+            Error::Answer(answer) if answer.status >= 400 => Code::Refused,
             Error::Transport(_) => Code::Network,
             Error::Setup(_) => Code::Setup,
             _ => Code::Answer,
@@ -185,7 +189,7 @@ impl From<Error> for Failure {
                 Self::new(Code::Setup, what).hint("--allow-http lets the request go out all the same")
             }
             Error::Setup(what) => Self::new(Code::Setup, what),
-            error => Self::new(Code::Answer, clean(&error.to_string())),
+            error => Self::new(Self::code_of(&error), clean(&error.to_string())),
         }
     }
 }

@@ -27,13 +27,13 @@ mod words;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::CommandFactory as _;
 
 use crate::args::{Cli, Command};
 use crate::exit::Failure;
 
 fn main() -> ExitCode {
-    match run(&Cli::parse()) {
+    match run(&Cli::read()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
@@ -45,7 +45,13 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Command::List(list) => list::run(list.service.as_deref(), folder),
         Command::Show(show) => show::run(show, folder),
         Command::Call(call) => call::run(call, folder),
-        Command::Check(check) => check::run(check.folder.as_deref().or(folder)),
+        Command::Check(check) => {
+            if check.folder.is_some() && cli.has_specs_argument {
+                let message = "DIR and --specs both name the folder to check, and cannot be used together";
+                return Err(Failure::usage(message));
+            }
+            check::run(check.folder.as_deref(), folder)
+        }
         Command::Serve(serve) => serve::run(serve, folder),
         Command::Generate(generate) => generate::run(generate, folder),
         Command::Import(import) => import::run(import),

@@ -15,7 +15,7 @@ use callsheet_spec::model::{Field, Group, NamedKind, Type};
 use chrono::{DateTime, FixedOffset, Offset as _, TimeDelta, Utc};
 
 /// An answer as rows.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Sheet {
     /// Values that stand alone.
     pub(crate) facts: Vec<(Column, Cell)>,
@@ -23,10 +23,12 @@ pub(crate) struct Sheet {
     pub(crate) tables: Vec<Table>,
     /// What has to be said about them.
     pub(crate) notes: Vec<String>,
+    /// Whether it has only what was named.
+    pub(crate) is_selected: bool,
 }
 
 /// Rows of the same columns.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Table {
     /// Path of the list: `Region.Data`.
     pub(crate) name: String,
@@ -134,45 +136,53 @@ pub(crate) fn zone_of(format: TimeFormat, inherited: TimeFormat) -> FixedOffset 
 }
 
 impl Sheet {
-    /// Keeps the named columns, the times, and those of outer records, which say what a row is about. Gives the names that no column has.
+    /// Keeps the named columns, and the tables that have one of their own. Gives the names that no column has.
     pub(crate) fn select(&mut self, names: &[String]) -> Vec<String> {
+        self.pick(names, false)
+    }
+
+    /// As [`Sheet::select`], for a chart: the times and what tells its lines apart stay.
+    pub(crate) fn select_drawn(&mut self, names: &[String]) -> Vec<String> {
+        self.pick(names, true)
+    }
+
+    fn pick(&mut self, names: &[String], with_keys: bool) -> Vec<String> {
         if names.is_empty() {
             return Vec::new();
         }
+        self.is_selected = true;
         let is_named = |column: &Column| names.iter().any(|name| column.is_called(name));
         let unknown =
             names.iter().filter(|name| !self.columns().any(|column| column.is_called(name))).cloned().collect();
+        let owned = |table: &Table, name: &str| table.columns.iter().skip(table.own).any(|own| own.is_called(name));
+        // where a column is a table's own, tables that repeat it in front of theirs are not meant
+        let repeated: Vec<&String> =
+            names.iter().filter(|name| !self.tables.iter().any(|table| owned(table, name))).collect();
+        self.tables.retain(|table| {
+            names.iter().any(|name| owned(table, name))
+                || table.columns.iter().any(|column| repeated.iter().any(|name| column.is_called(name)))
+        });
         self.facts.retain(|(column, _)| is_named(column));
         for table in &mut self.tables {
-            let own = table.own;
-            let kept: Vec<bool> = table
-                .columns
-                .iter()
-                .enumerate()
-                .map(|(at, column)| at < own || matches!(column.content, Content::Time(_)) || is_named(column))
-                .collect();
-            if !kept.iter().zip(&table.columns).any(|(kept, column)| *kept && is_named(column)) {
-                table.rows.clear();
-            }
-            let keeps = |at: &mut usize| {
-                *at += 1;
-                kept.get(*at - 1).copied().unwrap_or_default()
+            let is_key = |at: usize, column: &Column| {
+                with_keys && (at < table.own || matches!(column.content, Content::Time(_)))
             };
-            let mut at = 0;
-            table.columns.retain(|_| keeps(&mut at));
-            for row in &mut table.rows {
-                let mut at = 0;
-                row.retain(|_| keeps(&mut at));
-            }
-        }
-        for table in self.tables.iter_mut().filter(|table| table.columns.iter().any(|column| column.series.is_some())) {
+            let kept: Vec<bool> =
+                table.columns.iter().enumerate().map(|(at, column)| is_key(at, column) || is_named(column)).collect();
             // times at which only other series have samples
+            let has_series = table.columns.iter().any(|column| column.series.is_some() && is_named(column));
             let columns = &table.columns;
             table.rows.retain(|row| {
-                row.iter().zip(columns).any(|(cell, column)| column.series.is_some() && *cell != Cell::Absent)
+                !has_series
+                    || row
+                        .iter()
+                        .zip(columns)
+                        .any(|(cell, column)| column.series.is_some() && is_named(column) && *cell != Cell::Absent)
             });
+            table.own = kept.iter().take(table.own).filter(|kept| **kept).count();
+            retain_where(&kept, &mut table.columns);
+            table.rows.iter_mut().for_each(|row| retain_where(&kept, row));
         }
-        self.tables.retain(|table| !table.rows.is_empty());
         unknown
     }
 
@@ -197,6 +207,34 @@ impl Sheet {
         let facts = self.facts.iter().map(|(column, _)| column);
         facts.chain(self.tables.iter().flat_map(|table| &table.columns))
     }
+}
+
+/// Keeps the items whose place says so.
+fn retain_where<T>(kept: &[bool], items: &mut Vec<T>) {
+    let mut kept = kept.iter();
+    items.retain(|_| kept.next().copied().unwrap_or_default());
+}
+
+/// Whether an answer itself names some of its columns: series are called what it calls them, entries of maps have keys.
+pub(crate) fn are_named_by_answers(group: &Group, fields: &[Field]) -> bool {
+    fn any<'a>(group: &'a Group, fields: &'a [Field], seen: &mut Vec<&'a str>) -> bool {
+        fields.iter().any(|field| {
+            let name = match &field.ty {
+                Type::Series(_) => return true,
+                Type::Map(map) if matches!(map.value, Type::Struct(_)) => return true,
+                Type::List(list) => match &list.item {
+                    Type::Struct(name) => name,
+                    _ => return false,
+                },
+                Type::Struct(name) => name,
+                _ => return false,
+            };
+            let is_new = !seen.contains(&name.as_str());
+            seen.push(name);
+            is_new && any(group, members(group, name), seen)
+        })
+    }
+    any(group, fields, &mut Vec::new())
 }
 
 /// What rows are made with, beside the answer itself.
@@ -232,7 +270,7 @@ pub(crate) fn sheet(context: Context<'_>, fields: &[Field], answer: &dyn Record)
         let value = follow(Some(answer), &branch.path);
         spread.branch(branch, "", &[], false, vec![(Vec::new(), value)]);
     }
-    Sheet { facts, tables: spread.tables, notes: spread.notes }
+    Sheet { facts, tables: spread.tables, notes: spread.notes, is_selected: false }
 }
 
 /// The fields of a structure, told apart: those that make cells, and those that make rows.

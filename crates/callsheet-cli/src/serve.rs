@@ -66,7 +66,11 @@ fn told(request: &Recorded) -> String {
 /// What is printed at the start: where it listens, and how to call it.
 fn welcome(server: &Server, catalog: &Catalog, folder: Option<&Path>) -> Result<String, Failure> {
     let key = Config::test_credentials();
-    let mut text = format!("Listening at {NAME}{}{NAME:#}; Ctrl-C ends it.\n", server.url());
+    let others = match server.address().ip().is_unspecified() {
+        true => " and every other address of this machine",
+        false => "",
+    };
+    let mut text = format!("Listening at {NAME}{}{NAME:#}{others}; Ctrl-C ends it.\n", server.url());
     text.push_str(&format!("Credentials: id {}, secret {}\n", key.id(), key.secret()));
     for service in catalog.services() {
         text.push_str(&format!("\n{}:\n", service.title));
@@ -97,17 +101,19 @@ fn call(server: &Server, catalog: &Catalog, service: &Service) -> Result<Option<
             }
         }
     }
+    let ip = server.address().ip();
+    let allow_http = if ip.is_loopback() || ip.is_unspecified() { "" } else { " --allow-http" };
     let Some((entry, example)) = best else {
         // nothing is known that would work without a look at the parameters
         let path = catalog.actions(&service.id).ok().and_then(|mut entries| entries.next());
         let path = path.map_or("/", |entry| entry.endpoint_path());
-        return Ok(Some(format!("{} ACTION ... --endpoint {}{path}", service.id, server.url())));
+        return Ok(Some(format!("{} ACTION ... --endpoint {}{path}{allow_http}", service.id, server.url())));
     };
     let mut line = format!("{} {}", service.id, entry.action.name);
     for (name, value) in &example.request {
         line.push_str(&format!(" {name}={}", preview::quoted(&show::argument(value))?));
     }
-    line.push_str(&format!(" --endpoint {}", server.endpoint(&entry)));
+    line.push_str(&format!(" --endpoint {}{allow_http}", server.endpoint(&entry)));
     Ok(Some(line))
 }
 

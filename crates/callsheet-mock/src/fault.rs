@@ -32,7 +32,8 @@ use crate::dice;
 /// Then `=0.1`: the share of requests that it strikes, all without it. Then `#3`: at most so many times. Then `@42`: the seed, so that a
 /// run can be repeated; requests that come one after the other are then struck in the same places.
 ///
-/// A text that can strike nothing is no rule: a share of 0, `#0`, an argument that does nothing. [`Config::check`](crate::Config::check)
+/// A text that can strike nothing is no rule: a share of 0, `#0`, an argument that does nothing or means nothing, such as a time of
+/// more than ten years. [`Config::check`](crate::Config::check)
 /// compares rules with the actions that there are.
 #[derive(Clone, Debug)]
 pub struct Fault {
@@ -257,13 +258,25 @@ fn split_number(text: &str, mark: char) -> Result<(&str, Option<u64>), String> {
     }
 }
 
+/// Ten years, in hours: a client that is told a longer time can do nothing with it.
+const LONGEST: i64 = 87_600;
+/// A terabyte: no `Content-Length` is off by more and read as one.
+const FARTHEST: u64 = 1_000_000_000_000;
+
 fn kind(word: &str, argument: Option<&str>) -> Result<FaultKind, String> {
     let number = |usual: i64| match argument {
         Some(argument) => argument.parse::<i64>().map_err(|_| format!("{argument:?} is no number")),
         None => Ok(usual),
     };
-    let seconds = || u64::try_from(number(1)?).map_err(|_| "seconds cannot be negative".to_owned());
-    let time = |usual: &str| milliseconds(argument.unwrap_or(usual));
+    let long = || format!("{} is beyond any meaning: at most {LONGEST}h, ten years", argument.unwrap_or_default());
+    let seconds = || {
+        let seconds = u64::try_from(number(1)?).map_err(|_| "seconds cannot be negative".to_owned())?;
+        if seconds > LONGEST.unsigned_abs() * 3600 { Err(long()) } else { Ok(seconds) }
+    };
+    let time = |usual: &str| {
+        let millis = milliseconds(argument.unwrap_or(usual))?;
+        if millis.unsigned_abs() > LONGEST.unsigned_abs() * 3_600_000 { Err(long()) } else { Ok(millis) }
+    };
     let duration = |usual: &str| {
         let millis = time(usual)?;
         u64::try_from(millis).map(Duration::from_millis).map_err(|_| "a time to wait cannot be negative".to_owned())
@@ -287,7 +300,13 @@ fn kind(word: &str, argument: Option<&str>) -> Result<FaultKind, String> {
         "later" => FaultKind::Later(seconds()?),
         "delay" => FaultKind::Delay(duration("1s")?),
         "slow" => FaultKind::Slow(duration("1ms")?),
-        "length" => FaultKind::Length(number(10)?),
+        "length" => {
+            let difference = number(10)?;
+            if difference.unsigned_abs() > FARTHEST {
+                return Err(format!("{difference} is beyond any meaning: at most {FARTHEST} bytes"));
+            }
+            FaultKind::Length(difference)
+        }
         "skew" => FaultKind::Skew(time("1h")?),
         _ => {
             let hint =
@@ -335,6 +354,8 @@ mod tests {
             ),
             ("A:skew(-1h)", Fault::new("A", FaultKind::Skew(-3_600_000))),
             ("A:length(-5)", Fault::new("A", FaultKind::Length(-5))),
+            ("A:skew(-87600h)", Fault::new("A", FaultKind::Skew(-315_360_000_000))),
+            ("A:throttle(315360000)", Fault::new("A", FaultKind::Throttle(315_360_000))),
             ("A:status", Fault::new("A", FaultKind::Status(503))),
             ("A:slow=1", Fault::new("A", FaultKind::Slow(Duration::from_millis(1)))),
         ];
@@ -375,6 +396,12 @@ mod tests {
             ("A:status(99)", "from 200 to 599"),
             ("A:delay(5)", "no time"),
             ("A:delay(-5s)", "cannot be negative"),
+            ("A:skew(99999999999h)", "99999999999h is beyond any meaning: at most 87600h, ten years"),
+            ("A:skew(-87601h)", "beyond any meaning"),
+            ("A:delay(87601h)", "beyond any meaning"),
+            ("A:slow(315360000001ms)", "beyond any meaning"),
+            ("A:throttle(315360001)", "beyond any meaning"),
+            ("A:length(-1000000000001)", "at most 1000000000000 bytes"),
             ("A:code", "which code"),
             ("A:delay(5s", "no `)`"),
             ("A:drop#x", "behind `#`"),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::{self, BufReader, Read as _, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -55,9 +55,21 @@ impl Server {
         self.address
     }
 
-    /// Scheme, host and port, without a path: `http://127.0.0.1:4711`.
+    /// Scheme, host and port, without a path: `http://127.0.0.1:4711`. Of a server that listens at every address of the machine, the
+    /// one that only the machine itself reaches.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}", self.reached_at())
+    }
+
+    /// Where this machine reaches it.
+    fn reached_at(&self) -> SocketAddr {
+        let mut address = self.address;
+        match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+            IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+            _ => {}
+        }
+        address
     }
 
     /// What to give a client of an action's service as its endpoint: the documented path counts in signatures.
@@ -104,11 +116,7 @@ impl Drop for Server {
         };
         self.shared.stopping.notify_all();
         // the acceptor sees that it is to stop when the next connection comes: this one
-        let mut wake = self.address;
-        if wake.ip().is_unspecified() {
-            wake.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
-        }
-        let woken = TcpStream::connect_timeout(&wake, Duration::from_secs(1)).is_ok();
+        let woken = TcpStream::connect_timeout(&self.reached_at(), Duration::from_secs(1)).is_ok();
         if let (true, Some(acceptor)) = (woken, self.acceptor.take()) {
             let _ = acceptor.join();
         }

@@ -278,6 +278,17 @@ fn read<'t>(
         let number = json.get("begun").or(json.get("done")).and_then(Json::as_u64).ok_or_else(bad)?;
         let number = usize::try_from(number).map_err(|_| bad())?;
         let of = json.get("of").and_then(Json::as_str).unwrap_or_default();
+        if lines.last_key_value().is_none_or(|(last, _)| number > *last) {
+            let last = lines.last_key_value().map_or(0, |(last, _)| *last);
+            let message = format!(
+                "{}: line {number} is not there any more: the file of --each ends with line {last}, and had more lines \
+                 when this journal was written",
+                path.display()
+            );
+            return Err(Failure::usage(message).hint(
+                "put the lines back, to go on where it was; or name another journal, which begins at the first line",
+            ));
+        }
         if lines.get(&number).is_none_or(|mark| mark != of) {
             let message = format!("{}: line {number} is not what it was when this journal was written", path.display());
             return Err(Failure::usage(message).hint("a journal fits one file of --each; name another journal"));

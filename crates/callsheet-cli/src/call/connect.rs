@@ -78,16 +78,28 @@ pub(super) fn quota(args: &Call, entry: Entry<'_>) -> Option<Quota> {
     if args.mock { None } else { Quota::of(entry.api()) }
 }
 
-/// Warns of a region that is not documented.
-pub(super) fn warn_of_region(args: &Call, entry: Entry<'_>) {
+/// Refuses a region where there are none, and warns of one that is not documented.
+pub(super) fn check_region(args: &Call, entry: Entry<'_>) -> Result<(), Failure> {
     let api = entry.operation.api;
-    if let Some(region) = args.region.as_deref()
-        && !region.is_empty()
-        && !api.regions.is_empty()
-        && !api.regions.contains(&region)
-    {
+    let Some(region) = args.region.as_deref().filter(|region| !region.is_empty()) else { return Ok(()) };
+    let in_endpoint = args.endpoint.as_deref().unwrap_or(api.endpoint).contains("{region}");
+    let in_signature = matches!(api.sign.scheme(), Scheme::SigV4(scheme) if scheme.region.is_none());
+    if api.regions.is_empty() && !in_endpoint && !in_signature {
+        let message = format!(
+            "--region: {} has no regions, as far as its spec knows; nothing was sent",
+            entry.service_model.title
+        );
+        let common: Vec<&str> = api.common.iter().map(|field| field.name).collect();
+        let failure = Failure::usage(message);
+        return Err(match common.as_slice() {
+            [] => failure,
+            common => failure.hint(format!("parameters that its actions have in common: {}", common.join(", "))),
+        });
+    }
+    if !api.regions.is_empty() && !api.regions.contains(&region) {
         warn(format!("{} documents no region {region:?}; it documents {}", api.title, api.regions.join(", ")));
     }
+    Ok(())
 }
 
 /// The service with region and endpoint, without credentials.

@@ -6,6 +6,7 @@ use std::path::Path;
 use callsheet::Options;
 use callsheet_dynamic::{DynRecord, Entry, Reading};
 
+use super::extra;
 use crate::args::Call;
 use crate::exit::Failure;
 
@@ -56,13 +57,16 @@ pub(crate) fn words(parameters: &[String]) -> Result<Vec<String>, Failure> {
 }
 
 /// What each call changes, but for its token.
-pub(super) fn options(args: &Call) -> Result<Options, Failure> {
-    Ok(Options {
-        parameters: pairs(&args.extra_parameters, "--param", '=')?,
-        headers: pairs(&args.headers, "--header", ':')?,
-        token: None,
-        unchecked: args.unchecked,
-    })
+pub(super) fn options(args: &Call, entry: Entry<'_>) -> Result<Options, Failure> {
+    let parameters = pairs(&args.extra_parameters, "--param", '=')?;
+    let headers = pairs(&args.headers, "--header", ':')?;
+    for (name, _) in &parameters {
+        extra::refuse_parameter(name, entry.operation)?;
+    }
+    for (name, _) in &headers {
+        extra::refuse_header(name, entry.operation)?;
+    }
+    Ok(Options { parameters, headers, token: None, unchecked: args.unchecked })
 }
 
 /// `--param k=v`, `--header 'k: v'`

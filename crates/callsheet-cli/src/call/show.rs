@@ -66,12 +66,15 @@ fn answers(args: &Call, outcome: &Outcome<'_>) -> Result<(), Failure> {
     for other in others {
         sheet.append(&other.entry.action.name, other.sheet());
     }
-    select(&mut sheet, &args.columns);
     if !matches!(args.output, Some(Output::Json | Output::Lines)) {
         sheet.notes.iter().for_each(note);
     }
+    let mut drawn = sheet.clone();
+    select(&args.columns, &mut sheet, Sheet::select)
+        .map_err(|failure| failure.hint("the call was made: what these columns are called is for its answer to say"))?;
     if args.chart || args.svg.is_some() || args.png.is_some() {
-        draw(args, first.entry, &sheet)?;
+        drawn.select_drawn(&args.columns);
+        draw(args, first.entry, &drawn)?;
     }
     let text = match args.output {
         None if args.chart => return Ok(()),
@@ -109,11 +112,53 @@ fn main_table(entry: Entry<'_>) -> Option<String> {
     }
 }
 
-fn select(sheet: &mut Sheet, names: &[String]) {
-    let known = sheet.names().join(", ");
-    let unknown = sheet.select(names);
-    if !unknown.is_empty() {
-        warn(format!("the answer has no column {}; it has: {known}", unknown.join(", ")));
+/// Refuses `--columns` that would do nothing, before anything is sent: for a form without columns, and names that no answer has, as
+/// far as the spec knows. `poll` is the action that tells how a job is going, where its answer is shown too.
+pub(super) fn refuse_columns(args: &Call, entry: Entry<'_>, poll: Option<Entry<'_>>) -> Result<(), Failure> {
+    if args.columns.is_empty() {
+        return Ok(());
+    }
+    let form = match args.output {
+        Some(Output::Json) => "json",
+        Some(Output::Raw) => "raw",
+        _ => "",
+    };
+    if !form.is_empty() {
+        let message = format!("--columns: --output {form} shows the whole answer; nothing was sent");
+        return Err(Failure::usage(message).hint("tables, CSV and charts have columns"));
+    }
+    let entries = || std::iter::once(entry).chain(poll);
+    if entries().any(|entry| rows::are_named_by_answers(entry.group, &entry.action.output)) {
+        return Ok(());
+    }
+    let mut sheet = Sheet::default();
+    for entry in entries() {
+        let empty = rows::sheet(context(entry, &entry.input()), &entry.action.output, &entry.output());
+        if sheet.names().is_empty() {
+            sheet = empty;
+        } else {
+            sheet.append(&entry.action.name, empty);
+        }
+    }
+    select(&args.columns, &mut sheet, Sheet::select)
+}
+
+/// Keeps the columns that are named. A name that is none is refused, with those that there are.
+fn select(
+    names: &[String],
+    sheet: &mut Sheet,
+    select: fn(&mut Sheet, &[String]) -> Vec<String>,
+) -> Result<(), Failure> {
+    let mut known = sheet.names();
+    known.dedup();
+    let known = known.join(", ");
+    let unknown = select(sheet, names);
+    match unknown.as_slice() {
+        [] => Ok(()),
+        _ if known.is_empty() => Err(Failure::usage("--columns: the answer has no columns")),
+        unknown => {
+            Err(Failure::usage(format!("--columns: the answer has no column {}; it has: {known}", unknown.join(", "))))
+        }
     }
 }
 

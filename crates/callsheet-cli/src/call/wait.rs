@@ -154,7 +154,12 @@ fn poll_entry<'a>(catalog: &'a Catalog, entry: Entry<'a>) -> Option<Entry<'a>> {
     actions.find(|other| other.group.id == *group && other.action.name == *action)
 }
 
-/// The command that tells how a job is going.
+/// The action whose answer is shown beside that of the call, if its job is waited for.
+pub(super) fn told_by<'a>(args: &Call, catalog: &'a Catalog, entry: Entry<'a>) -> Option<Entry<'a>> {
+    if args.sequence.wait { poll_entry(catalog, entry) } else { None }
+}
+
+/// The command that tells how a job is going, at the same place.
 fn question(args: &Call, prepared: &Prepared<'_>, job: &Job, jobs: &[String]) -> String {
     let mut text = format!("callsheet call {} {}", prepared.entry.service_model.id, job.poll.name);
     let mut add = |name: &str, value: &str| {
@@ -167,6 +172,7 @@ fn question(args: &Call, prepared: &Prepared<'_>, job: &Job, jobs: &[String]) ->
             add(name, value);
         }
     }
+    text.push_str(&prepared.place);
     text
 }
 

@@ -12,11 +12,14 @@ pub(crate) fn render(sheet: &Sheet, main: Option<&str>) -> Result<(String, Optio
     // of several that are as long, the first: what is below a record is not worth more than the record
     let longest = || sheet.tables.iter().rev().max_by_key(|table| table.rows.len());
     let table = main.or_else(longest);
+    // those that were named; without names, tables are what CSV is for
+    let facts = sheet.facts.iter().filter(|_| sheet.is_selected && table.is_some()).map(|(column, _)| &*column.name);
     let others: Vec<&str> = sheet
         .tables
         .iter()
         .filter(|other| !other.rows.is_empty() && !table.is_some_and(|table| std::ptr::eq(table, *other)))
         .map(|table| table.name.as_str())
+        .chain(facts)
         .collect();
     let note = (!others.is_empty()).then(|| format!("CSV holds one table; not in it: {}", others.join(", ")));
     Ok((text(sheet, table)?, note))

@@ -22,7 +22,8 @@ pub(crate) fn render(sheet: &Sheet, width: Option<usize>) -> String {
         if sheet.tables.len() > 1 {
             part.push_str(&format!("{HEADING}{}{HEADING:#}\n", table.name));
         }
-        if table.rows.is_empty() {
+        let has_values = || table.rows.iter().flatten().any(|cell| *cell != Cell::Absent);
+        if table.rows.is_empty() || sheet.is_selected && !has_values() {
             let name = if sheet.tables.len() > 1 { String::new() } else { format!("{}: ", table.name) };
             part.push_str(&format!("{FAINT}{name}none{FAINT:#}"));
         } else {
@@ -32,7 +33,10 @@ pub(crate) fn render(sheet: &Sheet, width: Option<usize>) -> String {
     }
     let mut text = parts.join("\n\n");
     if text.is_empty() {
-        text.push_str("The answer says nothing but that the call was done.");
+        text.push_str(match sheet.is_selected {
+            true => "The answer has nothing in these columns.",
+            false => "The answer says nothing but that the call was done.",
+        });
     }
     text.push('\n');
     text

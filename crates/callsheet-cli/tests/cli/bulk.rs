@@ -264,6 +264,10 @@ fn a_journal_fits_one_call() {
     home.write("lines.txt", "resource=a\nresource=b\nresource=c\n");
     let more = bulk.run(&line);
     assert_eq!((code(&more), results(&more).len(), server.count("GetWanMonitor")), (0, 3, 3), "lines may be added");
+    home.write("lines.txt", "resource=a\n");
+    let fewer = bulk.run(&line);
+    let said = "line 2 is not there any more: the file of --each ends with line 1, and had more lines when";
+    assert!(code(&fewer) == 2 && stderr(&fewer).contains(said), "{}", stderr(&fewer));
     fs::write(&journal, "a file of mine\n").expect("a file");
     assert_eq!(code(&bulk.run(&line)), 2);
     assert_eq!(fs::read_to_string(&journal).expect("a file"), "a file of mine\n", "it stays as it was");

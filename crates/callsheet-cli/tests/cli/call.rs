@@ -72,8 +72,50 @@ fn series_keep_gaps_and_say_when_they_have_no_times() {
 
 #[test]
 fn columns_can_be_chosen() {
-    insta::assert_snapshot!("columns", run(&format!("call {BANDWIDTH} --mock --columns downloadbw,Nope")));
-    insta::assert_snapshot!("columns_series", run(&format!("call {MONITOR} --mock --columns pps -o csv")));
+    insta::assert_snapshot!("columns", run(&format!("call {BANDWIDTH} --mock --columns Region.Name,downloadbw")));
+    insta::assert_snapshot!("columns_series", run(&format!("call {MONITOR} --mock --columns time,pps -o csv")));
+    insta::assert_snapshot!("columns_none", run(&format!("call {BANDWIDTH} --mock --columns downloadbw,Nope")));
+    // times too are shown only if they are named, and no table that repeats a column of another
+    let instances = "call qingcloud DescribeInstances zone=pek3a --mock --columns";
+    assert_eq!(
+        run(&format!("{instances} instance_id -o csv")),
+        "instance_id\ni-ogbndull\n--- exit code 0\n",
+        "one column of one table"
+    );
+    let two = run(&format!("{instances} instance_id,vxnet_id"));
+    assert!(two.contains("│ instance_set.instance_id ┆ vxnet_id │"), "{two}");
+    let facts = run(&format!("{instances} total_count"));
+    assert_eq!(facts, "total_count  1\n--- exit code 0\n");
+    let both = run(&format!("{instances} total_count,instance_id -o csv"));
+    assert!(both.contains("note: CSV holds one table; not in it: total_count\n"), "{both}");
+    let csv = run("call qingcloud StopInstances zone=pek3a instances=i-1 --mock --columns ret_code,action -o csv");
+    assert!(csv.starts_with("action,ret_code\n"), "{csv}");
+}
+
+/// Before anything is sent where the spec tells, so that nothing changes and then looks as if it had not.
+#[test]
+fn columns_that_would_do_nothing_are_refused() {
+    let server = crate::cloud::Server::start(|_| (200, r#"{"ret_code": 0, "job_id": "j-7"}"#.to_owned()));
+    let stop = "qingcloud StopInstances zone=pek3a instances=i-1";
+    for (options, message) in [
+        ("--columns nope", "--columns: the answer has no column nope; it has: action, job_id, ret_code"),
+        ("--columns job_id -o json", "--columns: --output json shows the whole answer"),
+        ("--columns job_id -o raw", "--columns: --output raw shows the whole answer"),
+    ] {
+        let refused = crate::support::call_at(&server, &format!("{stop} {options}"));
+        assert_eq!((code(&refused), stdout(&refused)), (2, ""), "{options}");
+        assert!(stderr(&refused).contains(message), "{options}: {}", stderr(&refused));
+    }
+    assert_eq!(server.served(), 0);
+    // the answer of the job counts where it is shown
+    let waited = run(&format!("call {stop} --mock --wait --columns job_id,create_time"));
+    assert!(waited.contains("create_time (UTC)"), "{waited}");
+    let absent = crate::support::call_at(&server, &format!("{stop} --columns action"));
+    assert_eq!(stdout(&absent), "The answer has nothing in these columns.\n", "it says more than that it was done");
+    // what series are called is in the answer
+    let series = run(&format!("call {MONITOR} --mock --columns nope"));
+    assert!(series.contains("no column nope; it has: ") && series.contains("pps[0]"), "{series}");
+    assert!(series.contains("hint: the call was made") && series.ends_with("exit code 2\n"), "{series}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use crate::support::{BANDWIDTH, Scratch, code, command, output, run, stderr, words, zoo};
+use crate::support::{BANDWIDTH, Scratch, code, command, output, run, stderr, stdout, words, zoo};
 
 #[test]
 fn unknown_names_have_suggestions() {
@@ -170,6 +170,55 @@ fn arguments_that_make_no_sense_are_refused() {
     insta::assert_snapshot!("nothing_to_draw", zoo("call zoo Adopt animal=ada --mock --chart"));
     insta::assert_snapshot!("no_points", zoo("call zoo Weigh animal=ada --mock --chart"));
     insta::assert_snapshot!("bad_header", zoo("call zoo Adopt animal=ada --mock --header nonsense"));
+}
+
+/// It would be sent twice, in the place of what is signed, or not at all.
+#[test]
+fn what_the_request_says_already_cannot_be_added() {
+    let qingcloud = "qingcloud DescribeInstances zone=pek3a";
+    let bandwidth = BANDWIDTH;
+    for (call, option, message) in [
+        (qingcloud, "--param zone=x", "error: --param zone: the spec knows this parameter"),
+        (qingcloud, "--param instances.2=x", "hint: give it without --param: instances.2=VALUE"),
+        (qingcloud, "--param action=x", "--param action: it names the action"),
+        (qingcloud, "--param signature=x", "--param signature: it is part of the signature"),
+        (qingcloud, "--param signature_method=x", "--param signature_method: it is part of the signature"),
+        (qingcloud, "--param token=x", "--param token: it is part of the signature"),
+        (bandwidth, "--param BeginDate=x", "hint: give it without --param: BeginDate=VALUE"),
+        (bandwidth, "--param Action=x", "--param Action: it names the action"),
+        (qingcloud, "--header Host:x", "--header host: it is that of the endpoint"),
+        (qingcloud, "--header content-length:4", "--header content-length: it follows from what is sent"),
+        (qingcloud, "--header Transfer-Encoding:x", "--header transfer-encoding: it follows"),
+        (qingcloud, "--header Connection:close", "--header connection: it is about the connection"),
+        (qingcloud, "--header Authorization:x", "--header authorization: the signature of the request sets it"),
+        (bandwidth, "--header Authorization:x", "--header authorization: the signature of the request sets it"),
+        (bandwidth, "--header X-Amz-Date:x", "--header x-amz-date: the signature of the request sets it"),
+    ] {
+        let refused = output(&words(&format!("call {call} {option} --mock --dry-run")));
+        assert_eq!((code(&refused), stdout(&refused)), (2, ""), "{option}: {}", stderr(&refused));
+        assert!(stderr(&refused).contains(message), "{option}: {}", stderr(&refused));
+    }
+    // those of other services are none here
+    for (call, option) in [(qingcloud, "--param Action=x"), (bandwidth, "--param signature=x --header x-a:b")] {
+        let shown = output(&words(&format!("call {call} {option} --mock --dry-run")));
+        assert_eq!(code(&shown), 0, "{option}: {}", stderr(&shown));
+    }
+}
+
+#[test]
+fn a_region_of_a_service_without_regions_is_refused() {
+    let refused = output(&words("call qingcloud DescribeInstances zone=pek3a --region pek3a --mock"));
+    assert_eq!((code(&refused), stdout(&refused)), (2, ""));
+    let said = "error: --region: QingCloud IaaS has no regions, as far as its spec knows; nothing was sent\n\
+                hint: parameters that its actions have in common: zone\n";
+    assert_eq!(stderr(&refused), said);
+    // the caller's own address may have a place for it
+    let endpoint = "http://127.0.0.1/{region}/";
+    let words = ["call", "qingcloud", "DescribeInstances", "zone=pek3a", "--region", "a", "--endpoint", endpoint];
+    let mut shown = command(&words);
+    shown.args(["--dry-run"]).env("QINGCLOUD_ACCESS_KEY", "id").env("QINGCLOUD_SECRET_KEY", "hunter2");
+    let shown = shown.output().expect("runs");
+    assert!(stdout(&shown).starts_with("GET /a/?"), "{}", stderr(&shown));
 }
 
 #[test]

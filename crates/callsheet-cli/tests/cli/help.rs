@@ -1,6 +1,6 @@
 //! What tells users what there is.
 
-use crate::support::{code, command, output, run, shipped_specs, stdout, zoo};
+use crate::support::{Scratch, code, command, output, run, shipped_specs, stdout, zoo};
 
 #[test]
 fn list_names_services_and_actions() {
@@ -147,4 +147,31 @@ fn check_counts_what_is_good_and_shows_what_is_not() {
     let shipped = run(&format!("check {}", shipped_specs().display()));
     assert!(shipped.contains(": ok") && shipped.ends_with("--- exit code 0\n"), "{shipped}");
     assert_eq!(shipped, run("check"), "the built-in specs are those of the folder");
+}
+
+/// What was named is what is checked: a slip must not pass for a folder that is good.
+#[test]
+fn check_says_what_it_could_not_check() {
+    let scratch = Scratch::new();
+    let empty = scratch.text("");
+    let hint = "hint: a spec folder has a folder for each service, with a file service.toml in it";
+    let nothing = format!("--- standard error\nerror: {empty}: there is no service here\n{hint}\n--- exit code 1\n");
+    assert_eq!(run(&format!("check {empty}")), nothing);
+    assert_eq!(run(&format!("check --specs {empty}")), nothing);
+    scratch.write("notes/readme.txt", "no spec");
+    assert_eq!(run(&format!("check {empty}")), nothing);
+
+    let missing = run("check /nonexistent");
+    assert!(missing.contains("hint: `callsheet check` wants a folder of spec files"), "{missing}");
+    let missing = run("check --specs /nonexistent");
+    assert!(missing.contains("hint: --specs wants a folder of spec files"), "{missing}");
+
+    let shipped = shipped_specs().display().to_string();
+    for line in [format!("check {shipped} --specs {empty}"), format!("--specs {empty} check {shipped}")] {
+        let both = run(&line);
+        assert!(both.contains("DIR and --specs both name") && both.ends_with("exit code 2\n"), "{both}");
+    }
+    // that of the environment is one that is there until another is named
+    let named = command(&["check", &shipped]).env("CALLSHEET_SPECS", &empty).output().expect("runs");
+    assert_eq!(code(&named), 0);
 }

@@ -44,11 +44,14 @@ fn a_job_is_followed_to_its_end() {
     let found = document(stdout(&done));
     assert_eq!(found["StopInstances"]["job_id"], "j-7");
     assert_eq!(found["DescribeJobs"]["job_set"][0]["status"], "successful");
-    assert_eq!(
-        stderr(&done),
-        "note: waiting for job j-7; `callsheet call qingcloud DescribeJobs jobs=j-7 zone=pek3a` tells how it is going\n\
-         note: job j-7: done, asked 3 times\n"
+    // at the same place
+    let question =
+        format!("callsheet call qingcloud DescribeJobs jobs=j-7 zone=pek3a --endpoint {}", server.url("/iaas/"));
+    let said = format!(
+        "note: waiting for job j-7; `{question}` tells how it is going\n\
+                        note: job j-7: done, asked 3 times\n"
     );
+    assert_eq!(stderr(&done), said);
 
     let table = call_at(&cloud(Some("successful")), STOP);
     let text = stdout(&table);
@@ -68,8 +71,7 @@ fn failed_jobs_are_failures() {
         let found = document(stdout(&failed));
         assert_eq!(found["StopInstances"]["job_id"], "j-7", "what was answered is shown all the same");
         assert_eq!(found["DescribeJobs"]["job_set"][0]["status"], state);
-        let expected =
-            format!("error: the job failed, asked 3 times: job_set[]/status: {state}; job j-7, reason: 5200\n");
+        let expected = format!("error: the job failed, asked 3 times: status: {state}; job j-7, reason: 5200\n");
         assert!(stderr(&failed).contains(&expected), "{}", stderr(&failed));
     }
 }
@@ -84,7 +86,7 @@ fn a_job_that_takes_too_long_goes_on_without_us() {
     let asked: u32 = rest.split(' ').next().and_then(|number| number.parse().ok()).expect("a number");
     assert!(asked <= 7, "there are no more pauses of 5 ms in 30 ms: {said}");
     assert!(
-        said.contains("hint: `callsheet call qingcloud DescribeJobs jobs=j-7 zone=pek3a` tells how it is"),
+        said.contains("hint: `callsheet call qingcloud DescribeJobs jobs=j-7 zone=pek3a --endpoint http"),
         "{said}"
     );
 }
@@ -152,6 +154,28 @@ fn options_that_do_not_fit_are_refused_before_anything_is_sent() {
         assert!(stderr(&refused).contains(part), "{line}: {}", stderr(&refused));
     }
     assert_eq!(server.served(), 0);
+}
+
+/// The command that tells how a job is going asks who was asked before, as the same caller.
+#[test]
+#[cfg(unix)]
+fn the_question_can_be_asked_as_it_stands() {
+    let server = cloud(None);
+    let specs = crate::support::shipped_specs().display().to_string();
+    let options = format!("--header 'x-a: b c' --specs {specs}");
+    let late = call_at(&server, &format!("{STOP} --wait-timeout 30ms {options}"));
+    let said = stderr(&late);
+    let (_, rest) = said.split_once("hint: `").expect("a command");
+    let (question, _) = rest.split_once('`').expect("its end");
+    let words = shlex::split(question).expect("words of a shell");
+    assert_eq!(words[0], "callsheet");
+    let served = server.served();
+    let mut command = crate::support::command(&words[1..].iter().map(String::as_str).collect::<Vec<_>>());
+    let told = command.env("QINGCLOUD_ACCESS_KEY", "key").env("QINGCLOUD_SECRET_KEY", "key").output().expect("runs");
+    assert_eq!((code(&told), server.served()), (0, served + 1), "{}", stderr(&told));
+    assert!(question.contains("--header 'x-a: b c'") && question.contains(&format!("--specs {specs}")), "{question}");
+    let waited = run("call qingcloud StopInstances instances=i-1 zone=pek3a --wait --mock");
+    assert!(waited.contains("jobs=j-ybnoeitr zone=pek3a --mock` tells"), "{waited}");
 }
 
 /// The test server has no jobs: it is given up soon.

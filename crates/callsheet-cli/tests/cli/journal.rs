@@ -9,7 +9,7 @@ use callsheet_mock::Config;
 use serde_json::Value as Json;
 
 use crate::bulk::{Bulk, MONITOR, done_by_resource, results, server};
-use crate::support::{Scratch, code, stderr, stdout};
+use crate::support::{Scratch, code, output, stderr, stdout, words};
 
 /// A run, ended at the end of the test whatever comes.
 struct Running(Child);
@@ -218,13 +218,19 @@ fn a_journal_is_of_one_command() {
     refused(&format!("{line} --unchecked"), "--unchecked");
     refused(&line.replace("--param x=y", "--param x=z"), "a further parameter");
     refused(&line.replace("--param x=y", ""), "no further parameter");
-    // the endpoint is given already
-    refused(&format!("{line} --region pek3a"), "a region");
     home.write("zone.txt", "gd2");
     refused(&line, "what a file has in it");
     home.write("zone.txt", "pek3a");
     let same = bulk.run(&format!("{line} --jobs 2 --timeout 9s --attempts 2"));
     assert_eq!((code(&same), server.count("GetWanMonitor")), (0, 1), "{}", stderr(&same));
+    // a region, of a service that has some
+    home.write("users.txt", "MaxItems=2\n");
+    let (users, journal) = (home.text("users.txt"), home.text("users.journal"));
+    let line = format!("call oos ListUsers --mock --each {users} --journal {journal}");
+    assert_eq!(code(&output(&words(&line))), 0);
+    let other = output(&words(&format!("{line} --region cn")));
+    assert_eq!(code(&other), 2);
+    assert!(stderr(&other).contains("this journal is not one of this call"), "{}", stderr(&other));
 }
 
 #[test]

@@ -96,7 +96,9 @@ fn faults_have_codes_of_their_own() {
         ("*:drop", "--attempts 1", 3, "the connection broke off"),
         ("*:delay(10s)", "--timeout 300ms", 3, "timed out"),
         ("*:noise", "--attempts 1", 3, "the answer is not HTTP"),
-        ("*:status(502)", "--attempts 1", 4, "HTTP status 502"),
+        ("*:status(502)", "--attempts 1", 1, "HTTP status 502"),
+        ("*:status(403)", "--attempts 1", 1, "HTTP status 403"),
+        ("*:status(302)", "--attempts 1", 4, "HTTP status 302"),
         ("*:garbage", "--attempts 1", 4, "hint: --output raw shows the body"),
         ("*:throttle(1)", "--attempts 1", 1, "too many requests, try again later"),
     ] {
@@ -120,13 +122,17 @@ fn what_passes_is_tried_again() {
 fn raw_shows_what_cannot_be_read() {
     let server = Served::start(&["--fault", "*:status(502)"]);
     let raw = server.call(&format!("{BANDWIDTH} --attempts 1 -o raw"), "/");
-    assert_eq!(code(&raw), 4);
+    assert_eq!(code(&raw), 1);
     assert!(stdout(&raw).contains("<html>"), "{}", stdout(&raw));
 }
 
 /// What `callsheet serve` prints at the start; it is ended at the end of the test.
 fn welcome(arguments: &[&str], lines: usize) -> (Vec<String>, Child) {
-    let mut words = vec!["serve", "--listen", "127.0.0.1:0", "--quiet"];
+    welcome_at("127.0.0.1:0", arguments, lines)
+}
+
+fn welcome_at(address: &str, arguments: &[&str], lines: usize) -> (Vec<String>, Child) {
+    let mut words = vec!["serve", "--listen", address, "--quiet"];
     words.extend(arguments);
     let mut child = command(&words).stdout(Stdio::piped()).spawn().expect("runs");
     let out = child.stdout.as_mut().expect("standard output");
@@ -171,6 +177,18 @@ fn the_server_says_how_to_call_it() {
     let calls = follow(&lines);
     child.kill().expect("ends");
     child.wait().expect("ends");
+    assert_eq!(calls, 2, "{lines:?}");
+}
+
+/// The address that means all of them is none that can be called.
+#[test]
+fn a_server_at_all_addresses_names_one_that_can_be_called() {
+    let (lines, mut child) = welcome_at("0.0.0.0:0", &[], 10);
+    let calls = follow(&lines);
+    child.kill().expect("ends");
+    child.wait().expect("ends");
+    assert!(lines[0].starts_with("Listening at http://127.0.0.1:"), "{lines:?}");
+    assert!(lines[0].ends_with(" and every other address of this machine; Ctrl-C ends it."), "{lines:?}");
     assert_eq!(calls, 2, "{lines:?}");
 }
 

@@ -7,6 +7,13 @@ use super::Operation;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FieldPath(pub &'static str);
 
+impl FieldPath {
+    /// The name of the field that it leads to: `State`.
+    pub fn name(self) -> &'static str {
+        self.0.rsplit('/').next().unwrap_or_default().trim_end_matches("[]")
+    }
+}
+
 /// How an answer that comes in pages goes on.
 #[derive(Debug)]
 pub struct Pages {

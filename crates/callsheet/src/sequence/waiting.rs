@@ -340,10 +340,10 @@ fn told(test: &WaitTest, output: &dyn Record) -> String {
             let mut values: Vec<String> = values(output, way).collect();
             values.dedup();
             let found = if values.is_empty() { "not there".to_owned() } else { values.join(", ") };
-            format!("{}: {found}", way.0)
+            format!("{}: {found}", way.name())
         }
         WaitTest::Some(way) | WaitTest::None(way) => {
-            format!("{} is {}", way.0, if has_some(output, way) { "there" } else { "not there" })
+            format!("{} is {}", way.name(), if has_some(output, way) { "there" } else { "not there" })
         }
         WaitTest::Error(_) | WaitTest::AnyError(_) | WaitTest::Status(_) => "the call worked".to_owned(),
     }
