@@ -302,7 +302,7 @@ fn broken(rule: &Rule, field: &'static Field, value: Ref<'_>, now: DateTime<Utc>
         (Rule::Tick(seconds), Ref::Time(time)) => {
             let offset = offset(field.kind);
             let local = (time.num_seconds_from_midnight() as i32 + offset).rem_euclid(86_400);
-            (local as u32 % seconds.max(1) != 0 || time.nanosecond() != 0)
+            (!(local as u32).is_multiple_of(seconds.max(1)) || time.nanosecond() != 0)
                 .then(|| format!("must be a multiple of {} since midnight", duration(u64::from(seconds))))
         }
         (Rule::NotAfterNow, Ref::Time(time)) => (time > now).then(|| "must not be after now".to_owned()),

@@ -37,7 +37,7 @@ fn it_is_called_until_it_is_so() {
     assert_eq!(code(&done), 0, "{}", stderr(&done));
     assert_eq!(server.served(), 3);
     assert_eq!(state(stdout(&done)), "successful", "the last answer, in the form of one call");
-    assert_eq!(stderr(&done), "note: done: it is so, asked 3 times: job_set[]/status: successful\n");
+    assert_eq!(stderr(&done), "note: done: it is so, asked 3 times: status: successful\n");
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn what_cannot_become_so_is_a_failure() {
     let failed = call_at(&cloud(&["working", "failed"]), &format!("{JOBS} done -o json"));
     assert_eq!(code(&failed), 1);
     assert_eq!(state(stdout(&failed)), "failed");
-    assert_eq!(stderr(&failed), "error: done cannot become so any more, asked 2 times: job_set[]/status: failed\n");
+    assert_eq!(stderr(&failed), "error: done cannot become so any more, asked 2 times: status: failed\n");
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn what_takes_too_long_may_still_become_so() {
     drop(done);
     assert_eq!((code(&late), state(stdout(&late))), (8, json!("working")), "{}", stderr(&late));
     let said = stderr(&late);
-    assert!(said.contains("asked 2 times: job_set[]/status: working; then "), "{said}");
+    assert!(said.contains("asked 2 times: status: working; then "), "{said}");
     assert!(said.contains("the limit of the whole call") && !said.contains("no answer within 3s"), "{said}");
 }
 
@@ -147,7 +147,7 @@ fn names_that_are_not_known_are_refused_with_those_that_are() {
 #[test]
 fn the_test_server_says_why_nothing_becomes_so() {
     let text = run("call qingcloud DescribeJobs jobs=j-ybnoeitr zone=pek3a --until done --mock -o json");
-    let expected = "error: done is not so yet, asked 3 times: job_set[]/status: working\n\
+    let expected = "error: done is not so yet, asked 3 times: status: working\n\
                     hint: the test server remembers nothing: each answer is the example of the spec\n\
                     --- exit code 8\n";
     assert!(text.ends_with(expected), "{text}");
