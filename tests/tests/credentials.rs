@@ -774,11 +774,16 @@ fn both_clients_give_up_at_the_deadline_of_the_call() {
     let builder = callsheet_ureq::Client::builder(service.clone()).credentials(provider());
     let error = builder.overall_timeout(deadline).build().unwrap().send(&DescribeInstances::new()).unwrap_err();
     assert!(error.to_string().contains("nobody answers there: timed out"), "{error}");
+    assert_eq!(address.served(), 1, "nobody is asked after the deadline");
     let builder = callsheet_hyper::Client::builder(service).credentials(provider());
     let client = builder.overall_timeout(deadline).build().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let error = runtime.block_on(client.send(&DescribeInstances::new())).unwrap_err();
     assert!(error.to_string().contains("nobody answers there: timed out"), "{error}");
+    assert_eq!(address.served(), 2, "nobody is asked after the deadline");
+    let error = callsheet_ureq::look_up(&mut provider(), deadline).unwrap_err();
+    assert!(error.to_string().contains("nobody answers there: timed out"), "{error}");
+    assert_eq!(address.served(), 3, "a look-up by itself ends as well");
     drop(release);
 }
 
