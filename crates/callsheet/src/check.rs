@@ -300,10 +300,11 @@ fn broken(rule: &Rule, field: &'static Field, value: Ref<'_>, now: DateTime<Utc>
             (!(min..=max).contains(&count)).then(|| format!("must have {} items, has {count}", between(min, max)))
         }
         (Rule::Tick(seconds), Ref::Time(time)) => {
-            let offset = offset(field.kind);
-            let local = (time.num_seconds_from_midnight() as i32 + offset).rem_euclid(86_400);
-            (!(local as u32).is_multiple_of(seconds.max(1)) || time.nanosecond() != 0)
-                .then(|| format!("must be a multiple of {} since midnight", duration(u64::from(seconds))))
+            let local =
+                (i64::from(time.num_seconds_from_midnight()) + i64::from(offset(field.kind))).rem_euclid(86_400);
+            // below a day it fits
+            let on_tick = (local as u32).is_multiple_of(seconds.max(1)) && time.nanosecond() == 0;
+            (!on_tick).then(|| format!("must be a multiple of {} since midnight", duration(u64::from(seconds))))
         }
         (Rule::NotAfterNow, Ref::Time(time)) => (time > now).then(|| "must not be after now".to_owned()),
         (Rule::MaxAge(seconds), Ref::Time(time)) => ((now - time).num_seconds()
