@@ -372,7 +372,7 @@ impl Seen {
     }
 
     /// Marks those of a range; false if one was marked before.
-    pub(crate) fn mark_all(&mut self, range: std::ops::Range<usize>) -> bool {
+    pub(crate) fn mark_all(&mut self, mut range: std::ops::Range<usize>) -> bool {
         // as a rule there are few fields
         if range.end < 64 {
             let bits = (1 << range.end) - (1 << range.start);
@@ -380,7 +380,7 @@ impl Seen {
             self.0[0] |= bits;
             return new;
         }
-        range.fold(true, |new, index| self.mark(index) && new)
+        range.all(|index| self.mark(index))
     }
 
     /// Whether any field was seen.
