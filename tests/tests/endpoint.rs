@@ -55,6 +55,7 @@ fn what_is_no_endpoint() {
     assert!(refused("ftp://host.test/").contains("begins with neither https:// nor http://"));
     assert!(refused("https://user@host.test/").contains("a user name"));
     assert!(refused("https://host.test/?a=b").contains("a query"));
+    assert!(refused("https://host.test/path#f").contains("a fragment"));
 }
 
 #[test]

@@ -201,10 +201,17 @@ impl Headers {
         });
     }
 
-    /// Sorts by name; those of one name keep their order.
+    /// Sorts by name.
     pub(crate) fn sort(&mut self) {
-        // as a rule there are three, or they are sorted: no memory is taken
-        self.items.sort_by(|a, b| a.0.cmp(&b.0));
+        // there are a few, so each goes to its place by steps: a sort for many costs a program more than it saves
+        for end in 1..self.items.len() {
+            for at in (1..=end).rev() {
+                if self.items[at - 1].0 <= self.items[at].0 {
+                    break;
+                }
+                self.items.swap(at - 1, at);
+            }
+        }
     }
 
     fn clear(&mut self) {

@@ -33,6 +33,21 @@ pub struct Service {
     target: OnceLock<Target>,
 }
 
+/// Where the parameters of a request go.
+enum Parameters<'a> {
+    Pairs(&'a mut Pairs),
+    Json(JsonBody<'a>),
+}
+
+impl Parameters<'_> {
+    fn push(&mut self, name: &str, value: &str) {
+        match self {
+            Self::Pairs(pairs) => pairs.push(name, value),
+            Self::Json(body) => body.member(name, value),
+        }
+    }
+}
+
 /// The parts of an endpoint.
 #[derive(Clone, Debug)]
 struct Target {
@@ -298,33 +313,32 @@ impl Service {
         for (name, value) in style.headers {
             draft.set_header(*name, value);
         }
-        // those before the parameters of the action itself, and those behind them
-        let first = |push: &mut dyn FnMut(&str, &str)| {
-            if let NamePlace::Parameter(parameter) = style.action {
-                push(parameter, &name);
-            }
-            style.fixed.iter().for_each(|(name, value)| push(name, value));
-        };
-        let last = |push: &mut dyn FnMut(&str, &str)| {
-            self.common_parameters(api, input, push)?;
-            options.parameters.iter().for_each(|(name, value)| push(name, value));
-            Ok::<(), Error>(())
-        };
         let encoding = Encoding { style, token: options.token.as_deref() };
-        if place == Place::Json {
-            let mut body = JsonBody::new(encoding);
-            first(&mut |name, value| body.member(name, value));
-            last(&mut |name, value| body.member(name, value))?;
-            draft.body = Body::Bytes(body.finish(input));
-        } else {
-            let mut form = Pairs::new();
-            let pairs = if place == Place::Form { &mut form } else { &mut draft.query };
-            first(&mut |name, value| pairs.push(name, value));
+        let mut form = Pairs::new();
+        let mut parameters = match place {
+            Place::Query => Parameters::Pairs(&mut draft.query),
+            Place::Form => Parameters::Pairs(&mut form),
+            Place::Json => Parameters::Json(JsonBody::new(encoding)),
+        };
+        // those before the parameters of the action itself
+        if let NamePlace::Parameter(parameter) = style.action {
+            parameters.push(parameter, &name);
+        }
+        for (name, value) in style.fixed {
+            parameters.push(name, value);
+        }
+        if let Parameters::Pairs(pairs) = &mut parameters {
             encode(input, encoding, pairs);
-            last(&mut |name, value| pairs.push(name, value))?;
-            if place == Place::Form {
-                draft.body = Body::Form(form);
-            }
+        }
+        // and those behind them
+        self.common_parameters(api, input, &mut parameters)?;
+        for (name, value) in &options.parameters {
+            parameters.push(name, value);
+        }
+        match parameters {
+            Parameters::Json(body) => draft.body = Body::Bytes(body.finish(input)),
+            Parameters::Pairs(_) if place == Place::Form => draft.body = Body::Form(form),
+            Parameters::Pairs(_) => {}
         }
         for (name, value) in &options.headers {
             let name = name.to_ascii_lowercase();
@@ -340,7 +354,7 @@ impl Service {
     }
 
     /// Pushes the common parameters that are set here and not by the action itself.
-    fn common_parameters(&self, api: &Api, input: &dyn Record, push: &mut dyn FnMut(&str, &str)) -> Result<(), Error> {
+    fn common_parameters(&self, api: &Api, input: &dyn Record, parameters: &mut Parameters<'_>) -> Result<(), Error> {
         let known = |name: &str| api.common.iter().find(|field| field.name == name);
         if let Some((name, _)) = self.common.iter().find(|(name, _)| known(name).is_none()) {
             let known: Vec<&str> = api.common.iter().map(|field| field.name).collect();
@@ -356,7 +370,7 @@ impl Service {
             let given =
                 own.iter().position(|own| own.send == field.send).is_some_and(|i| !matches!(input.get(i), Ref::Absent));
             if !given {
-                push(field.send, value);
+                parameters.push(field.send, value);
             }
         }
         Ok(())
@@ -382,8 +396,8 @@ impl Service {
         let scheme = ["http", "https"].into_iter().find(|scheme| uri.scheme_str() == Some(scheme));
         let scheme = scheme.ok_or_else(|| bad("begins with neither https:// nor http://"))?;
         let authority = uri.authority().ok_or_else(|| bad("has no host"))?.as_str();
-        if uri.query().is_some() || authority.contains('@') {
-            return Err(bad("has a query or a user name, which no endpoint has"));
+        if uri.query().is_some() || authority.contains('@') || url.contains('#') {
+            return Err(bad("has a query, a fragment or a user name, which no endpoint has"));
         }
         // what is no port would be taken for none
         if authority != uri.host().unwrap_or_default() && uri.port_u16().is_none_or(|port| port == 0) {
