@@ -16,7 +16,7 @@ mod unique;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 
 use callsheet::call::Quota;
@@ -39,6 +39,7 @@ use crate::args::{Call, Each};
 use crate::call;
 use crate::exit::{Failure, note, warn};
 use crate::render;
+use crate::tally::Tally;
 use crate::terminal::{clean, print};
 
 /// Problems and failures that are told one by one; of more there is a count.
@@ -72,7 +73,13 @@ pub(crate) fn run(args: &Call, path: &Path, common: Common<'_>, now: DateTime<Ut
     if let Some(quota) = common.quota.filter(|quota| (quota.calls() as usize) < tasks.len()) {
         note(format!("{} lines, and a quota of {quota}: it will wait; --quota states another", tasks.len()));
     }
-    Run { common, journal, known, each }.all(&tasks)
+    let run = Run { common, journal, known, each, tally: Mutex::default() };
+    let result = run.all(&tasks);
+    let tally = run.tally.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if args.verbose || tally.has_repeats() {
+        note(tally.told());
+    }
+    result
 }
 
 /// Whose calls they are, as far as credentials tell. A key that lasts is of one account, wherever it was found. A temporary one is
@@ -171,6 +178,8 @@ struct Run<'r> {
     journal: Option<Journal>,
     known: BTreeMap<usize, Known>,
     each: &'r Each,
+    /// What the calls of this run took.
+    tally: Mutex<Tally>,
 }
 
 /// What is to be done about a line.
@@ -302,6 +311,7 @@ impl Run<'_> {
         let options = Options { token, ..options.clone() };
         let mut answer = entry.output();
         let called = client.call_dynamic(operation, &task.input, &options, &mut answer);
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner).add(&called.report);
         let mut origin = Origin::Sent;
         let text = match called.result {
             Ok(()) => {
@@ -310,7 +320,7 @@ impl Run<'_> {
             }
             Err(error) => {
                 origin = Origin::of(&error);
-                self.text(task, "error", &error_json(&error, called.report.attempts).to_string())
+                self.text(task, "error", &error_json(&error, operation, &called.report).to_string())
             }
         };
         Ok(self.done(index, task, text, origin))

@@ -2,7 +2,7 @@
 
 use callsheet_dynamic::{DynRecord, Entry, PagedList, Rest, Value};
 
-use super::caller::{Caller, failure};
+use super::caller::Caller;
 use super::prepared::Prepared;
 use super::show::{Outcome, Told};
 use crate::args::Call;
@@ -49,7 +49,7 @@ pub(super) fn read<'a>(
         match asked.and_then(|asked| caller.call(operation, asked, &mut page)) {
             Ok(()) => list.receive(page),
             Err(error) => {
-                ended = Some(failure(error));
+                ended = Some(caller.failure(error));
                 list.stop();
             }
         }

@@ -247,6 +247,22 @@ fn nothing_is_sent_if_a_line_is_wrong() {
     }
 }
 
+/// What was sent again is told at the end; with -v, what was sent.
+#[test]
+fn requests_are_summed_up() {
+    let server = server(&["*:status(503)#2"]);
+    let home = Scratch::new();
+    home.write("lines.txt", "resource=a\nresource=b\n");
+    let bulk = Bulk { server: &server, home: &home };
+    let line = format!("call qingcloud GetWanMonitor {MONITOR} zone=pek3a");
+    let again = bulk.run(&line);
+    assert!(stderr(&again).contains("\nnote: 2 calls: 4 requests, "), "{}", stderr(&again));
+    let once = bulk.run(&line);
+    assert_eq!(stderr(&once), "note: 2 calls, none failed\n");
+    let verbose = bulk.run(&format!("{line} -v"));
+    assert_eq!(stderr(&verbose), "note: 2 calls, none failed\nnote: 2 calls: 2 requests, 0 ms of waiting\n");
+}
+
 #[test]
 fn a_journal_fits_one_call() {
     let server = server(&[]);
