@@ -25,11 +25,11 @@ use chrono::{DateTime, Utc};
 
 use self::caller::Caller;
 pub(crate) use self::caller::too_large;
-pub(crate) use self::parameters::{see, words};
+pub(crate) use self::parameters::{see, set, words};
 use self::prepared::Prepared;
 pub(crate) use self::random::token;
-pub(crate) use self::show::context;
 use self::show::{Outcome, Told, show};
+pub(crate) use self::show::{context, unknown};
 use crate::args::{Call, Output};
 use crate::exit::{Failure, note};
 use crate::{bulk, preview, series, specs};
@@ -166,7 +166,7 @@ fn carry_out<'a>(
     plan: Plan,
 ) -> Result<Outcome<'a>, Failure> {
     pages::tell_cap(args, prepared);
-    let mut caller = Caller::new(args, client, &prepared.options);
+    let mut caller = Caller::new(args, matches!(plan, Plan::One), client, &prepared.options);
     let outcome = match plan {
         Plan::One => one(&mut caller, prepared),
         Plan::AndWait => wait::call_and_wait(args, &mut caller, catalog, prepared),

@@ -16,14 +16,16 @@ pub(super) struct Caller<'c> {
     client: &'c Client,
     options: &'c Options,
     verbose: bool,
+    /// There is no other call: its body can be shown as it came.
+    is_one: bool,
     tally: Tally,
     /// What was called last, and where.
     last: Option<(&'static Operation, String)>,
 }
 
 impl<'c> Caller<'c> {
-    pub(super) fn new(args: &Call, client: &'c Client, options: &'c Options) -> Self {
-        Self { client, options, verbose: args.verbose, tally: Tally::default(), last: None }
+    pub(super) fn new(args: &Call, is_one: bool, client: &'c Client, options: &'c Options) -> Self {
+        Self { client, options, verbose: args.verbose, is_one, tally: Tally::default(), last: None }
     }
 
     /// Calls with what the command line adds.
@@ -78,12 +80,20 @@ impl<'c> Caller<'c> {
 
     /// The failure of the last call.
     pub(super) fn failure(&self, error: Error) -> Failure {
-        match (&error, &self.last) {
-            (Error::TooLarge { limit }, Some((operation, endpoint))) => too_large(*limit, operation, endpoint),
-            _ => failure(error),
-        }
+        let is_unread = matches!(error, Error::Answer(_) | Error::Decode(_) | Error::TooLarge { .. });
+        let is_safe = self.last.as_ref().is_some_and(|(operation, _)| operation.safe);
+        let failure = match (error, &self.last) {
+            (Error::TooLarge { limit }, Some((operation, endpoint))) => too_large(limit, operation, endpoint),
+            // to ask for the body would be to do it again
+            (error, _) if self.is_one && is_safe => failure(error),
+            (error, _) => error.into(),
+        };
+        if is_unread && !is_safe { failure.hint(MAYBE) } else { failure }
     }
 }
+
+/// What is said of a call that changes something and was answered with what cannot be read.
+const MAYBE: &str = "the service may have done it: see whether it did before it is called again";
 
 /// The failure of a call.
 pub(super) fn failure(error: Error) -> Failure {

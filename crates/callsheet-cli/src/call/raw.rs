@@ -25,7 +25,7 @@ pub(super) fn run(args: &Call, client: &Client, prepared: &Prepared<'_>) -> Resu
         Operation { safe, method, place, result, host_prefix, errors, ..Operation::new(name, api, input, &UNREADABLE) };
     // once per run of the program
     let operation: &'static Operation = Box::leak(Box::new(operation));
-    let mut caller = Caller::new(args, client, &prepared.options);
+    let mut caller = Caller::new(args, true, client, &prepared.options);
     let result = caller.call(operation, &prepared.input, &mut DynRecord::new(&UNREADABLE));
     caller.tell();
     match result {

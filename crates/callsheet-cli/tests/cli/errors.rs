@@ -143,6 +143,39 @@ fn a_refused_connection_is_a_network_error() {
     assert!(!said.contains("hunter2"), "{said}");
 }
 
+/// `instances=$FORGOTTEN` must not become a call for all of them.
+#[test]
+fn a_list_without_a_value_is_refused() {
+    let said = "instances: has no value, and would not be sent: leave it out if that is meant";
+    let empty = output(&words("call qingcloud DescribeInstances zone=pek3a instances= --mock"));
+    assert_eq!((code(&empty), stdout(&empty)), (2, ""));
+    assert!(stderr(&empty).contains(said), "{}", stderr(&empty));
+    let scratch = Scratch::new();
+    scratch.write("lines.txt", "instances=\n");
+    let lines = scratch.text("lines.txt");
+    let empty = output(&words(&format!("call qingcloud DescribeInstances zone=pek3a --mock --each {lines}")));
+    assert_eq!((code(&empty), stdout(&empty)), (2, ""));
+    assert!(stderr(&empty).contains(said), "{}", stderr(&empty));
+}
+
+/// To look at the body, it would have to be done again.
+#[test]
+fn what_may_have_been_done_is_not_to_be_repeated_for_a_look() {
+    let server = crate::cloud::Server::start(|_| (502, "<html>".to_owned()));
+    for (call, is_one, maybe) in [
+        ("qingcloud StopInstances instances=i-1 zone=pek3a", false, true),
+        ("qingcloud StopInstances instances=i-1 zone=pek3a --wait", false, true),
+        ("qingcloud DescribeInstances zone=pek3a", true, false),
+        ("qingcloud DescribeInstances zone=pek3a --all", false, false),
+    ] {
+        let broken = crate::support::call_at(&server, &format!("{call} --attempts 1"));
+        let said = stderr(&broken);
+        assert_eq!(code(&broken), 1, "{said}");
+        assert_eq!(said.contains("hint: --output raw"), is_one, "{call}: {said}");
+        assert_eq!(said.contains("hint: the service may have done it: see whether it did"), maybe, "{call}: {said}");
+    }
+}
+
 #[test]
 fn an_answer_that_is_too_large_is_told_with_what_to_do() {
     let server = crate::cloud::Server::start(|_| (200, format!(r#"{{"ret_code": 0{}}}"#, " ".repeat(2000))));
