@@ -167,6 +167,12 @@ pub(crate) struct Call {
     /// Let the request go out unencrypted when the endpoint says http. This machine itself is always reached so.
     #[arg(long, help_heading = "Where it goes")]
     pub(crate) allow_http: bool,
+    /// Trust the certificates of this file in PEM form, and no others: those of a private cloud, which has an authority of its own.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Where it goes")]
+    pub(crate) ca_cert: Option<PathBuf>,
+    /// Take answers of at most this size: `64M`, `1G`. A larger one is an error.
+    #[arg(long, value_name = "SIZE", default_value = "128M", value_parser = size, help_heading = "Where it goes")]
+    pub(crate) max_body: usize,
 
     /// Send although a documented rule is broken or an enum value is not documented.
     #[arg(long, help_heading = "What is sent")]
@@ -194,6 +200,9 @@ pub(crate) struct Call {
     /// How the answer is shown: a table for people, all of it as JSON, items as lines of JSON, rows as CSV, or the body as it came.
     #[arg(long, short, value_enum, value_name = "FORM", help_heading = "How the answer is shown")]
     pub(crate) output: Option<Output>,
+    /// Tell on standard error how each call went: requests, waiting, status, endpoint, clock, request id. With --each, a line at the end.
+    #[arg(long, short, help_heading = "How the answer is shown")]
+    pub(crate) verbose: bool,
     /// Show these columns only, by name: `Date,UploadBW`. A chart draws them over their times. A wrong name is refused, with a list of
     /// the right ones.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', help_heading = "How the answer is shown")]
@@ -403,6 +412,21 @@ fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// `500K`, `64M`, `2G`, in powers of 1024; a bare number is bytes.
+fn size(text: &str) -> Result<usize, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let factor: usize = match unit {
+        "" => 1,
+        "K" => 1 << 10,
+        "M" => 1 << 20,
+        "G" => 1 << 30,
+        _ => return Err("expected a size such as 500K, 64M or 2G".to_owned()),
+    };
+    let bytes = number.parse::<usize>().ok().and_then(|number| number.checked_mul(factor));
+    bytes.filter(|bytes| *bytes > 0).ok_or_else(|| "expected a size from 1 byte up, such as 64M".to_owned())
+}
+
 fn instant(text: &str) -> Result<DateTime<Utc>, String> {
     callsheet::time::parse(text, callsheet::schema::TimeFormat::Iso8601)
         .ok_or_else(|| "expected a time such as 2018-12-26T09:01:30Z".to_owned())
@@ -425,6 +449,19 @@ mod tests {
         for bad in ["", "5000", "0/1h", "5000/0s", "5000/", "/1h", "-1/1h", "1/h"] {
             assert!(quota(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn sizes() {
+        assert_eq!(size("1"), Ok(1));
+        assert_eq!(size("500K"), Ok(512_000));
+        assert_eq!(size("64M"), Ok(67_108_864));
+        assert_eq!(size("2G"), Ok(2_147_483_648));
+        for bad in ["", "0", "0M", "M", "-1", "1.5M", "1T", "99999999999999999999", "18446744073709551615G"] {
+            assert!(size(bad).is_err(), "{bad}");
+        }
+        let usual = callsheet::decode::Limits::default().body;
+        assert_eq!(size("128M"), Ok(usual), "what is taken without the option");
     }
 
     #[test]

@@ -26,12 +26,13 @@ use callsheet_dynamic::{Catalog, DynRecord, Entry, PagedList};
 use callsheet_ureq::Client;
 use chrono::{DateTime, Utc};
 
-use self::caller::{Caller, failure};
-pub(crate) use self::parameters::{see, words};
+use self::caller::Caller;
+pub(crate) use self::caller::too_large;
+pub(crate) use self::parameters::{see, set, words};
 use self::prepared::Prepared;
 pub(crate) use self::random::token;
-pub(crate) use self::show::context;
 use self::show::{Outcome, Told, show};
+pub(crate) use self::show::{context, unknown};
 use crate::args::{Call, Output};
 use crate::exit::{Failure, note};
 use crate::{bulk, preview, series, specs};
@@ -88,7 +89,7 @@ pub(crate) fn run(args: &Call, folder: Option<&Path>) -> Result<(), Failure> {
         }
     };
     if args.output == Some(Output::Raw) {
-        return raw::run(&client, &prepared);
+        return raw::run(args, &client, &prepared);
     }
     let outcome = carry_out(args, &catalog, &client, &prepared, plan)?;
     show(args, outcome)
@@ -181,7 +182,7 @@ fn carry_out<'a>(
     plan: Plan,
 ) -> Result<Outcome<'a>, Failure> {
     pages::tell_cap(args, prepared);
-    let mut caller = Caller::new(client, &prepared.options);
+    let mut caller = Caller::new(args, matches!(plan, Plan::One), client, &prepared.options);
     let outcome = match plan {
         Plan::One => one(&mut caller, prepared),
         Plan::AndWait => wait::call_and_wait(args, &mut caller, catalog, prepared),
@@ -195,7 +196,8 @@ fn carry_out<'a>(
 
 fn one<'a>(caller: &mut Caller<'_>, prepared: &Prepared<'a>) -> Result<Outcome<'a>, Failure> {
     let mut answer = prepared.entry.output();
-    caller.call(prepared.entry.operation, &prepared.input, &mut answer).map_err(failure)?;
+    let result = caller.call(prepared.entry.operation, &prepared.input, &mut answer);
+    result.map_err(|error| caller.failure(error))?;
     pages::tell_rest(prepared, &answer);
     Ok(Outcome { answers: vec![Told::of(prepared, answer)], is_named: false, failure: None })
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 use callsheet::Error;
+use callsheet::error::TransportKind;
 
 use crate::terminal::clean;
 
@@ -184,7 +185,17 @@ impl From<Error> for Failure {
             }
             // the words of a server may have anything in them
             Error::Service(error) => Self::new(Code::Refused, clean(&error.to_string())),
-            Error::Transport(error) => Self::new(Code::Network, clean(&error.to_string())),
+            Error::Transport(error) => {
+                let message = clean(&error.to_string());
+                match error.kind {
+                    // as the TLS library calls it
+                    TransportKind::Tls if message.contains("CaUsedAsEndEntity") => Self::new(Code::Network, message)
+                        .hint("the server shows the certificate of an authority as its own; it needs one that says CA:FALSE"),
+                    TransportKind::Tls => Self::new(Code::Network, message)
+                        .hint("--ca-cert FILE trusts other authorities, such as that of a private cloud"),
+                    _ => Self::new(Code::Network, message),
+                }
+            }
             Error::Setup(what) if what.contains("is not encrypted") => {
                 Self::new(Code::Setup, what).hint("--allow-http lets the request go out all the same")
             }

@@ -22,6 +22,7 @@ mod series;
 mod serve;
 mod show;
 mod specs;
+mod tally;
 mod terminal;
 mod words;
 

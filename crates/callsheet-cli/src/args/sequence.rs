@@ -42,6 +42,7 @@ pub(crate) struct Sequence {
     /// Split a span of time into calls of at most this length, such as `12h` or `7d`, and join their answers.
     ///
     /// A span that is longer than what one call may cover, as far as the spec knows, is split in any case; `none` sends it as it is.
+    /// With --each a line is one call, and one whose span is too long is refused.
     #[arg(long, value_name = "TIME", value_parser = split, conflicts_with = "file", help_heading = HEADING)]
     pub(crate) split: Option<Split>,
 }

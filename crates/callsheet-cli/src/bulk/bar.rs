@@ -11,14 +11,18 @@ use crate::exit::say;
 pub(super) struct Bar(Option<indicatif::ProgressBar>);
 
 impl Bar {
-    pub(super) fn new(lines: usize) -> Self {
+    /// Of so many lines. `waits`: for their turn in a quota, so that the first ones tell nothing of the others.
+    pub(super) fn new(lines: usize, waits: bool) -> Self {
         use std::io::IsTerminal as _;
 
         if !std::io::stderr().is_terminal() || lines < 2 {
             return Self(None);
         }
         let bar = indicatif::ProgressBar::new(lines as u64);
-        let template = "{wide_bar} {pos}/{len}{msg}, {rate}, {eta} left";
+        let template = match waits {
+            true => "{wide_bar} {pos}/{len}{msg}, {elapsed}",
+            false => "{wide_bar} {pos}/{len}{msg}, {rate}, {eta} left",
+        };
         if let Ok(style) = indicatif::ProgressStyle::with_template(template) {
             let rate = |state: &ProgressState, out: &mut dyn fmt::Write| {
                 // a bar has nowhere to tell of it

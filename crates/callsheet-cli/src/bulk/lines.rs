@@ -82,7 +82,7 @@ fn set_words(
     for word in words {
         let (name, value) = word.split_once('=').ok_or_else(|| format!("{word:?}: expected NAME=VALUE"))?;
         if !is_other(name) {
-            input.set_text(name, value, reading).map_err(|error| error.to_string())?;
+            call::set(input, name, value, reading)?;
         }
     }
     Ok(())

@@ -16,14 +16,15 @@ mod unique;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 
 use callsheet::call::Quota;
 use callsheet::credentials::Settings;
 use callsheet::error::Violation;
+use callsheet::sequence::Spans;
 use callsheet::{Credentials, Error, Options};
-use callsheet_dynamic::{DynRecord, Entry, Reading};
+use callsheet_dynamic::{DynRecord, Entry, Reading, Rest};
 use callsheet_ureq::Client;
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -39,6 +40,7 @@ use crate::args::{Call, Each};
 use crate::call;
 use crate::exit::{Failure, note, warn};
 use crate::render;
+use crate::tally::Tally;
 use crate::terminal::{clean, print};
 
 /// Problems and failures that are told one by one; of more there is a count.
@@ -69,10 +71,30 @@ pub(crate) fn run(args: &Call, path: &Path, common: Common<'_>, now: DateTime<Ut
             (Some(journal), known)
         }
     };
-    if let Some(quota) = common.quota.filter(|quota| (quota.calls() as usize) < tasks.len()) {
+    if let Some(quota) = limit(&common, tasks.len()) {
         note(format!("{} lines, and a quota of {quota}: it will wait; --quota states another", tasks.len()));
     }
-    Run { common, journal, known, each }.all(&tasks)
+    if let Some(unknown) = call::unknown(common.entry) {
+        note(unknown);
+    }
+    let run = Run { common, journal, known, each, tally: Mutex::default(), cut_short: AtomicUsize::new(0) };
+    let result = run.all(&tasks);
+    let pages = run.cut_short.into_inner();
+    if pages > 0 {
+        warn(format!(
+            "{pages} of the answers are one page of a list that has more; --all reads a whole list, without --each"
+        ));
+    }
+    let tally = run.tally.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if args.verbose || tally.has_repeats() {
+        note(tally.told());
+    }
+    result
+}
+
+/// The quota, if so many lines have to wait for their turn in it.
+fn limit<'c>(common: &Common<'c>, lines: usize) -> Option<&'c Quota> {
+    common.quota.filter(|quota| (quota.calls() as usize) < lines)
 }
 
 /// Whose calls they are, as far as credentials tell. A key that lasts is of one account, wherever it was found. A temporary one is
@@ -140,6 +162,12 @@ fn prepare(
                 let violations = common.client.service().check(&input, now);
                 let (warnings, errors): (Vec<Violation>, Vec<Violation>) =
                     violations.into_iter().partition(|violation| violation.warning || args.unchecked);
+                if let Some(problem) = too_long(entry, &input) {
+                    match args.unchecked {
+                        true => warn(format!("line {}: {problem}", line.number)),
+                        false => problems.push(format!("line {}: {problem}", line.number)),
+                    }
+                }
                 problems
                     .extend(errors.iter().map(|error| format!("line {}: {}", line.number, clean(&error.to_string()))));
                 // the same for each line, most likely
@@ -161,6 +189,17 @@ fn prepare(
     Err(Failure::usage(message).hint(call::see(entry)))
 }
 
+/// What is amiss with a span of time that takes several calls: a line is one.
+fn too_long(entry: Entry<'_>, input: &DynRecord) -> Option<String> {
+    let window = entry.operation.window?;
+    // what cannot be split says so by itself
+    let calls = Spans::new(entry.operation, input).ok()?.left();
+    (calls > 1).then(|| {
+        let (begin, end) = (window.begin, window.end);
+        format!("from {begin} to {end} is more than one call covers, and a line is one call: it takes {calls} lines")
+    })
+}
+
 fn head(problems: &[String]) -> &[String] {
     problems.get(..TOLD).unwrap_or(problems)
 }
@@ -171,6 +210,10 @@ struct Run<'r> {
     journal: Option<Journal>,
     known: BTreeMap<usize, Known>,
     each: &'r Each,
+    /// What the calls of this run took.
+    tally: Mutex<Tally>,
+    /// How many answers were a page of a list that has more.
+    cut_short: AtomicUsize,
 }
 
 /// What is to be done about a line.
@@ -185,7 +228,7 @@ enum Plan<'r> {
 
 impl Run<'_> {
     fn all(&self, tasks: &[Task]) -> Result<(), Failure> {
-        let bar = Bar::new(tasks.len());
+        let bar = Bar::new(tasks.len(), limit(&self.common, tasks.len()).is_some());
         let next = AtomicUsize::new(0);
         let stop = AtomicBool::new(false);
         let patience = Patience::new(self.each.keep_going);
@@ -217,7 +260,7 @@ impl Run<'_> {
             self.collect(&results, tasks, &bar, &stop, &interrupt)
         });
         bar.finish();
-        report.end(self.journal.is_some(), self.is_repeatable())
+        report.end(self.journal.is_some(), self.is_repeatable(), self.each.retry_failed)
     }
 
     /// Prints results in the order of the lines. After a reason to stop, what is out is waited for, and told too.
@@ -310,18 +353,22 @@ impl Run<'_> {
             _ => Ok(()),
         };
         let called = client.call_dynamic_after(&mut begin, operation, &task.input, &options, &mut answer);
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner).add(&called.report);
         if let Some(failure) = unwritten {
             return Err(failure);
         }
         let mut origin = Origin::Sent;
         let text = match called.result {
             Ok(()) => {
+                if Rest::of(operation, &task.input, &answer).is_some_and(|rest| rest.is_certain) {
+                    self.cut_short.fetch_add(1, Ordering::Relaxed);
+                }
                 let context = call::context(entry, &task.input);
                 self.text(task, "answer", &render::json::line(context, &answer))
             }
             Err(error) => {
                 origin = Origin::of(&error);
-                self.text(task, "error", &error_json(&error, called.report.attempts).to_string())
+                self.text(task, "error", &error_json(&error, operation, &called.report).to_string())
             }
         };
         Ok(self.done(index, task, text, origin))

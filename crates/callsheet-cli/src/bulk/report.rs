@@ -82,8 +82,8 @@ impl Report {
         self.printed += results;
     }
 
-    /// Says it. `repeatable`: sending a line again does no harm.
-    pub(super) fn end(self, has_journal: bool, repeatable: bool) -> Result<(), Failure> {
+    /// Says it. `repeatable`: sending a line again does no harm. `retried`: --retry-failed was given.
+    pub(super) fn end(self, has_journal: bool, repeatable: bool, retried: bool) -> Result<(), Failure> {
         let lines = self.lines.len();
         let Some(failure) = self.headline() else {
             note(format!("{}, none failed", counted(lines, "call")));
@@ -107,13 +107,22 @@ impl Report {
             failure = failure.hint("--keep-going calls the other lines all the same");
         }
         let again = self.failures.values().filter(|failed| repeatable || !failed.maybe).count();
+        let others = self.failures.len() - again;
         if has_journal && again > 0 {
             let mut hint = format!("--retry-failed sends {} again", counted(again, "line"));
-            if again < self.failures.len() {
-                let others = self.failures.len() - again;
+            if others > 0 {
                 hint.push_str(&format!("; the service may have done the other {others}, which must not be done twice"));
             }
             failure = failure.hint(hint);
+        } else if retried && others > 0 {
+            let what = counted(others, "line");
+            failure = failure.hint(format!(
+                "--retry-failed has left out {what}: the service may have done them, and they must not be done twice"
+            ));
+        }
+        if has_journal && others > 0 {
+            failure =
+                failure.hint("what it has certainly not done can be called from a file and with a journal of its own");
         }
         Err(failure)
     }

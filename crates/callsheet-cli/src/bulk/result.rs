@@ -1,11 +1,13 @@
 //! What came of a line: the text that is printed and kept, and what it tells of a failure.
 
 use callsheet::Error;
+use callsheet::call::Report;
 use callsheet::error::Delivery;
-use callsheet::schema::{Kind, Meaning};
+use callsheet::schema::{Kind, Meaning, Operation};
 use callsheet_dynamic::DynRecord;
 use serde_json::{Value as Json, json};
 
+use crate::call;
 use crate::exit::{Code, Failure};
 use crate::terminal::clean;
 
@@ -97,9 +99,12 @@ fn has_secrets(kind: Kind, depth: usize) -> bool {
 }
 
 /// An error as part of a result.
-pub(super) fn error_json(error: &Error, attempts: u32) -> Json {
-    let message = clean(&error.to_string());
-    let mut json = json!({ "message": message, "attempts": attempts });
+pub(super) fn error_json(error: &Error, operation: &Operation, report: &Report) -> Json {
+    let message = match error {
+        Error::TooLarge { limit } => call::too_large(*limit, operation, &report.endpoint).told(),
+        error => clean(&error.to_string()),
+    };
+    let mut json = json!({ "message": message, "attempts": report.attempts });
     let mut set = |name: &str, value: Json| {
         if let Json::Object(members) = &mut json {
             members.insert(name.to_owned(), value);

@@ -9,20 +9,25 @@ use callsheet::{Error, Options};
 use callsheet_dynamic::DynRecord;
 use callsheet_ureq::Client;
 
-use crate::exit::{Failure, note};
+use crate::args::Call;
+use crate::exit::{Code, Failure, note};
+use crate::tally::{self, Tally};
 
 /// Makes the calls of one command, and counts what they took.
 pub(super) struct Caller<'c> {
     client: &'c Client,
     options: &'c Options,
-    calls: u32,
-    attempts: u32,
-    waited: Duration,
+    verbose: bool,
+    /// There is no other call: its body can be shown as it came.
+    is_one: bool,
+    tally: Tally,
+    /// What was called last, and where.
+    last: Option<(&'static Operation, String)>,
 }
 
 impl<'c> Caller<'c> {
-    pub(super) fn new(client: &'c Client, options: &'c Options) -> Self {
-        Self { client, options, calls: 0, attempts: 0, waited: Duration::ZERO }
+    pub(super) fn new(args: &Call, is_one: bool, client: &'c Client, options: &'c Options) -> Self {
+        Self { client, options, verbose: args.verbose, is_one, tally: Tally::default(), last: None }
     }
 
     /// Calls with what the command line adds.
@@ -68,21 +73,43 @@ impl<'c> Caller<'c> {
         answer: &mut DynRecord,
     ) -> Called<()> {
         let called = self.client.call_dynamic_within(left, operation, input, options, answer);
-        self.calls += 1;
-        self.attempts += called.report.attempts;
-        self.waited += called.report.waited;
+        self.tally.add(&called.report);
+        self.last = Some((operation, called.report.endpoint.clone()));
+        if self.verbose {
+            note(tally::call(operation, &called.report));
+        }
         called
     }
 
     /// Says what had to be sent again.
     pub(super) fn tell(&self) {
-        let Self { calls, attempts, waited, .. } = self;
-        if attempts > calls {
-            let of = if *calls > 1 { format!("{calls} calls, ") } else { String::new() };
-            note(format!("{of}sent {attempts} times, {:.1} s between them", waited.as_secs_f64()));
+        let Tally { calls, requests, waited } = self.tally;
+        if self.verbose {
+            if calls > 1 {
+                note(self.tally.told());
+            }
+        } else if self.tally.has_repeats() {
+            let of = if calls > 1 { format!("{calls} calls, ") } else { String::new() };
+            note(format!("{of}sent {requests} times, {:.1} s between them", waited.as_secs_f64()));
         }
     }
+
+    /// The failure of the last call.
+    pub(super) fn failure(&self, error: Error) -> Failure {
+        let is_unread = matches!(error, Error::Answer(_) | Error::Decode(_) | Error::TooLarge { .. });
+        let is_safe = self.last.as_ref().is_some_and(|(operation, _)| operation.safe);
+        let failure = match (error, &self.last) {
+            (Error::TooLarge { limit }, Some((operation, endpoint))) => too_large(limit, operation, endpoint),
+            // to ask for the body would be to do it again
+            (error, _) if self.is_one && is_safe => failure(error),
+            (error, _) => error.into(),
+        };
+        if is_unread && !is_safe { failure.hint(MAYBE) } else { failure }
+    }
 }
+
+/// What is said of a call that changes something and was answered with what cannot be read.
+const MAYBE: &str = "the service may have done it: see whether it did before it is called again";
 
 /// The failure of a call.
 pub(super) fn failure(error: Error) -> Failure {
@@ -91,5 +118,32 @@ pub(super) fn failure(error: Error) -> Failure {
             Failure::from(error).hint("--output raw shows the body as it came")
         }
         error => error.into(),
+    }
+}
+
+/// An answer that is larger than what is taken.
+pub(crate) fn too_large(limit: usize, operation: &Operation, endpoint: &str) -> Failure {
+    let (service, name) = (operation.api.service, operation.name);
+    let message = format!("{service} {name}: the answer of {endpoint} is larger than {}", size(limit));
+    Failure::new(Code::Answer, message).hint("--max-body takes larger ones, or ask for less")
+}
+
+/// `128M`, as it is typed.
+fn size(bytes: usize) -> String {
+    let unit = [(30, "G"), (20, "M"), (10, "K")].into_iter().find(|(bits, _)| bytes.trailing_zeros() >= *bits);
+    match unit {
+        Some((bits, unit)) => format!("{}{unit}", bytes >> bits),
+        None => format!("{bytes} bytes"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_told_as_they_are_typed() {
+        let told = [1, 1000, 1024, 128 << 20, 3 << 30, (1 << 20) + 1].map(size);
+        assert_eq!(told, ["1 bytes", "1000 bytes", "1K", "128M", "3G", "1048577 bytes"]);
     }
 }

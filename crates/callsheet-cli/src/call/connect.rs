@@ -1,11 +1,13 @@
 //! Whom a call reaches, and how: the service with its credentials, the test server in its place, the client.
 
+use std::fs;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use callsheet::Service;
 use callsheet::call::{Quota, RetryPolicy};
 use callsheet::credentials::Provider;
+use callsheet::decode::Limits;
 use callsheet::sign::Scheme;
 use callsheet_dynamic::{Catalog, Entry};
 use callsheet_mock::{Config, Server};
@@ -34,7 +36,8 @@ pub(super) fn once(args: &Call, catalog: &Arc<Catalog>, entry: Entry<'_>) -> Res
     // one time for both; in tenths of a second, so that a look at a file does not show in messages
     let tenths = start.elapsed().as_millis() / 100;
     let passed = Duration::from_millis(u64::try_from(tenths * 100).unwrap_or(u64::MAX));
-    Ok((builder(args, service).overall_timeout(Some(args.timeout.saturating_sub(passed))).build()?, server))
+    let builder = builder(args, service)?.overall_timeout(Some(args.timeout.saturating_sub(passed)));
+    Ok((built(args, builder)?, server))
 }
 
 /// Where the credentials of calls come from that may take hours, looked up once and kept fresh. `None`: there are none.
@@ -59,7 +62,7 @@ pub(super) fn many(
     let service = unsigned(args, entry);
     let service = if args.mock { service.credentials(Config::test_credentials()) } else { service };
     let (service, server) = with_mock(args, catalog, entry, service)?;
-    let mut builder = builder(args, service);
+    let mut builder = builder(args, service)?;
     builder = match quota {
         Some(quota) => builder.overall_timeout(None).quota(quota.clone()),
         None => builder.quota(None),
@@ -67,7 +70,7 @@ pub(super) fn many(
     if let Some(provider) = provider {
         builder = builder.credentials(provider);
     }
-    Ok((builder.build()?, server))
+    Ok((built(args, builder)?, server))
 }
 
 /// A client, and the test server if that is what it calls: it ends when it is dropped.
@@ -105,6 +108,8 @@ pub(super) fn check_region(args: &Call, entry: Entry<'_>) -> Result<(), Failure>
 /// The service with region and endpoint, without credentials.
 pub(super) fn unsigned(args: &Call, entry: Entry<'_>) -> Service {
     let service = entry.service(args.region.as_deref().unwrap_or_default());
+    let limits = service.current_limits();
+    let service = service.limits(Limits { body: args.max_body, ..limits });
     match &args.endpoint {
         Some(endpoint) => service.endpoint(endpoint),
         None => service,
@@ -128,12 +133,24 @@ fn with_mock(
     Ok((service.endpoint(endpoint), Some(server)))
 }
 
-fn builder(args: &Call, service: Service) -> Builder {
+fn builder(args: &Call, service: Service) -> Result<Builder, Failure> {
     let policy =
         RetryPolicy::new().max_attempts(args.attempts).attempt_timeout(Some(args.timeout)).deadline(Some(args.timeout));
-    Client::builder(service)
+    let builder = Client::builder(service)
         .retry(policy)
         .connect_timeout(Some(args.timeout))
         .user_agent(concat!("callsheet/", env!("CARGO_PKG_VERSION")))
-        .allow_http(args.allow_http)
+        .allow_http(args.allow_http);
+    Ok(match &args.ca_cert {
+        Some(path) => builder.root_certificates(fs::read(path).map_err(|error| Failure::file(path, &error))?),
+        None => builder,
+    })
+}
+
+/// The client, if its settings can be used.
+fn built(args: &Call, builder: Builder) -> Result<Client, Failure> {
+    builder.build().map_err(|error| match &args.ca_cert {
+        Some(path) => Failure::new(Code::Setup, format!("--ca-cert {}: {error}", path.display())),
+        None => error.into(),
+    })
 }

@@ -2,7 +2,7 @@
 
 use callsheet_dynamic::{DynRecord, Entry, PagedList, Rest, Value};
 
-use super::caller::{Caller, failure};
+use super::caller::Caller;
 use super::lines;
 use super::prepared::Prepared;
 use super::show::{Outcome, Told};
@@ -58,7 +58,7 @@ pub(super) fn read<'a>(
                 }
             }
             Err(error) => {
-                ended = Some(failure(error));
+                ended = Some(caller.failure(error));
                 list.stop();
             }
         }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use callsheet::Options;
+use callsheet::schema::Kind;
 use callsheet_dynamic::{DynRecord, Entry, Reading};
 
 use super::extra;
@@ -23,8 +24,8 @@ pub(super) fn input(args: &Call, entry: Entry<'_>) -> Result<DynRecord, Failure>
             problems.push(format!("{text:?}: expected NAME=VALUE"));
             continue;
         };
-        if let Err(error) = input.set_text(name, value, &reading) {
-            problems.push(error.to_string());
+        if let Err(problem) = set(&mut input, name, value, &reading) {
+            problems.push(problem);
         }
     }
     if problems.is_empty() {
@@ -35,6 +36,15 @@ pub(super) fn input(args: &Call, entry: Entry<'_>) -> Result<DynRecord, Failure>
         several => format!("{} parameters cannot be used\n  {}", several.len(), several.join("\n  ")),
     };
     Err(Failure::usage(message).hint(see(entry)))
+}
+
+/// Sets a parameter. A list without a value is refused: it would not be sent, and a call for some things would be one for all.
+pub(crate) fn set(input: &mut DynRecord, name: &str, value: &str, reading: &Reading) -> Result<(), String> {
+    let is_list = |kind: Kind| matches!(kind, Kind::List(_) | Kind::Map(_));
+    if value.is_empty() && input.shape().fields().iter().any(|field| field.name == name && is_list(field.kind)) {
+        return Err(format!("{name}: has no value, and would not be sent: leave it out if that is meant"));
+    }
+    input.set_text(name, value, reading).map_err(|error| error.to_string())
 }
 
 /// `Name=value` words, with the contents of the files that `Name=@FILE` names in their place.

@@ -66,9 +66,14 @@ fn place(args: &Call, folder: Option<&Path>) -> String {
         text.push_str(&format!(" --{option} {value}"));
     };
     let folder = folder.map(|folder| folder.display().to_string());
-    for (option, value) in
-        [("specs", &folder), ("region", &args.region), ("endpoint", &args.endpoint), ("profile", &args.profile)]
-    {
+    let ca_cert = args.ca_cert.as_ref().map(|path| path.display().to_string());
+    for (option, value) in [
+        ("specs", &folder),
+        ("region", &args.region),
+        ("endpoint", &args.endpoint),
+        ("profile", &args.profile),
+        ("ca-cert", &ca_cert),
+    ] {
         if let Some(value) = value {
             add(option, value);
         }

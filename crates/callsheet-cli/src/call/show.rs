@@ -72,12 +72,22 @@ fn answers(args: &Call, outcome: &Outcome<'_>) -> Result<(), Failure> {
     let mut drawn = sheet.clone();
     select(&args.columns, &mut sheet, Sheet::select)
         .map_err(|failure| failure.hint("the call was made: what these columns are called is for its answer to say"))?;
-    if args.chart || args.svg.is_some() || args.png.is_some() {
+    // what cannot be drawn can be read all the same
+    let drawn = if args.chart || args.svg.is_some() || args.png.is_some() {
         drawn.select_drawn(&args.columns);
-        draw(args, first.entry, &drawn)?;
+        draw(args, first.entry, &drawn)
+    } else {
+        Ok(())
+    };
+    let unknown = unknown(first.entry).filter(|_| others.is_empty());
+    if let (Some(unknown), Some(_)) = (&unknown, args.output.filter(|form| *form != Output::Table)) {
+        note(unknown);
     }
     let text = match args.output {
-        None if args.chart => return Ok(()),
+        None if args.chart => return drawn,
+        None | Some(Output::Table) if unknown.is_some() => {
+            format!("The call was done; {}.\n", unknown.unwrap_or_default())
+        }
         None | Some(Output::Table) => render::table::render(&sheet, terminal::width()),
         Some(Output::Json) if outcome.is_named => {
             let named = outcome
@@ -101,7 +111,18 @@ fn answers(args: &Call, outcome: &Outcome<'_>) -> Result<(), Failure> {
         }
         Some(Output::Raw) => return Ok(()),
     };
-    Ok(terminal::print(&text)?)
+    terminal::print(&text)?;
+    drawn
+}
+
+/// What is said of an answer of which the spec knows nothing.
+pub(crate) fn unknown(entry: Entry<'_>) -> Option<String> {
+    if !entry.action.output.is_empty() {
+        return None;
+    }
+    // to ask for the body of another call would be to do it again
+    let raw = if entry.operation.safe { "; --output raw shows the body as it came" } else { "" };
+    Some(format!("the spec knows nothing of what {} answers{raw}", entry.action.name))
 }
 
 /// The table with the items, of an answer that is a list.

@@ -1,12 +1,11 @@
 //! Spans of time that take several calls, whose answers are joined.
 
-use callsheet::Error;
 use callsheet::sequence::{self, Spans};
 use callsheet::value::Record;
 use callsheet_dynamic::{DynRecord, Value};
 use chrono::SecondsFormat;
 
-use super::caller::{Caller, failure};
+use super::caller::Caller;
 use super::prepared::Prepared;
 use super::show::{Outcome, Told};
 use crate::args::{Call, Split};
@@ -76,7 +75,7 @@ pub(super) fn read<'a>(caller: &mut Caller<'_>, prepared: &Prepared<'a>, mut spa
         match caller.call(operation, &input, &mut answer) {
             Ok(()) => parts.push(answer),
             Err(error) => {
-                ended = Some(broken_off(prepared, &input, error, parts.len()));
+                ended = Some(broken_off(prepared, &input, caller.failure(error), parts.len()));
                 break;
             }
         }
@@ -92,8 +91,7 @@ pub(super) fn read<'a>(caller: &mut Caller<'_>, prepared: &Prepared<'a>, mut spa
 }
 
 /// The failure of a call in the middle: it says where to go on.
-fn broken_off(prepared: &Prepared<'_>, asked: &DynRecord, error: Error, done: usize) -> Failure {
-    let mut failure = failure(error);
+fn broken_off(prepared: &Prepared<'_>, asked: &DynRecord, mut failure: Failure, done: usize) -> Failure {
     let begin = prepared.entry.operation.window.map_or("", |window| window.begin);
     if let (Some(time), true) = (asked.value(begin).and_then(Value::as_time), done > 0) {
         let time = time.to_rfc3339_opts(SecondsFormat::AutoSi, true);

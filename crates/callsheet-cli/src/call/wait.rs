@@ -45,7 +45,8 @@ pub(super) fn call_and_wait<'a>(
     let operation = prepared.entry.operation;
     let seed = random::number()?;
     let mut answer = prepared.entry.output();
-    caller.call(operation, &prepared.input, &mut answer).map_err(failure)?;
+    let called = caller.call(operation, &prepared.input, &mut answer);
+    called.map_err(|error| caller.failure(error))?;
     let clock = Clock::start();
     let polling = Polling::of(operation, &answer, policy(args), seed, clock.now())?;
     let mut outcome = Outcome { answers: vec![Told::of(prepared, answer)], is_named: true, failure: None };

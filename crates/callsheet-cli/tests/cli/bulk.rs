@@ -247,6 +247,49 @@ fn nothing_is_sent_if_a_line_is_wrong() {
     }
 }
 
+/// A line is one call: what takes several is told, not cut off.
+#[test]
+fn lines_that_take_several_calls_are_told() {
+    let listed = crate::cloud::Server::start(|_| {
+        let set: Vec<Json> = (0..20).map(|n| serde_json::json!({ "instance_id": format!("i-{n}") })).collect();
+        (200, serde_json::json!({ "ret_code": 0, "total_count": 250, "instance_set": set }).to_string())
+    });
+    let home = Scratch::new();
+    home.write("lines.txt", "zone=pek3a\nzone=gd2\n");
+    let lines = home.text("lines.txt");
+    let output = crate::support::call_at(&listed, &format!("qingcloud DescribeInstances --each {lines}"));
+    let said =
+        "warning: 2 of the answers are one page of a list that has more; --all reads a whole list, without --each\n";
+    assert!(code(&output) == 0 && stderr(&output).contains(said), "{}", stderr(&output));
+
+    home.write("lines.txt", "EndDate=2018-12-27T00:00+08:00\nEndDate=2019-03-01T00:00+08:00\n");
+    let spans = format!("call oos GetBandwidth BeginDate=2018-12-26T00:00+08:00 --mock --each {lines}");
+    let output = command(&words(&spans)).output().expect("runs");
+    let said =
+        "  line 2: from BeginDate to EndDate is more than one call covers, and a line is one call: it takes 3 lines\n";
+    assert!(code(&output) == 2 && stderr(&output).contains(said), "{}", stderr(&output));
+    assert_eq!(stdout(&output), "", "nothing was sent");
+    let output = command(&words(&format!("{spans} --unchecked"))).output().expect("runs");
+    assert_eq!((code(&output), results(&output).len()), (0, 2), "{}", stderr(&output));
+    assert!(stderr(&output).contains("warning: line 2: from BeginDate to EndDate is more"), "{}", stderr(&output));
+}
+
+/// What was sent again is told at the end; with -v, what was sent.
+#[test]
+fn requests_are_summed_up() {
+    let server = server(&["*:status(503)#2"]);
+    let home = Scratch::new();
+    home.write("lines.txt", "resource=a\nresource=b\n");
+    let bulk = Bulk { server: &server, home: &home };
+    let line = format!("call qingcloud GetWanMonitor {MONITOR} zone=pek3a");
+    let again = bulk.run(&line);
+    assert!(stderr(&again).contains("\nnote: 2 calls: 4 requests, "), "{}", stderr(&again));
+    let once = bulk.run(&line);
+    assert_eq!(stderr(&once), "note: 2 calls, none failed\n");
+    let verbose = bulk.run(&format!("{line} -v"));
+    assert_eq!(stderr(&verbose), "note: 2 calls, none failed\nnote: 2 calls: 2 requests, 0 ms of waiting\n");
+}
+
 #[test]
 fn a_journal_fits_one_call() {
     let server = server(&[]);
@@ -443,9 +486,19 @@ fn sending_again_is_offered_where_it_is_possible() {
         let output = Bulk { server: &server, home: &home }.run(&line);
         let text = stderr(&output);
         assert!(text.contains("3 of 3 calls failed"), "{text}");
+        let own = "hint: what it has certainly not done can be called from a file and with a journal of its own\n";
+        assert_eq!(text.contains(own), faults[0].contains("drop"), "{text}");
         match hint {
             Some(hint) => assert!(text.contains(hint), "{text}"),
             None => assert!(!text.contains("--retry-failed"), "{text}"),
+        }
+        // who asks for it is told what it did not do
+        if hint.is_none() {
+            let again = Bulk { server: &server, home: &home }.run(&format!("{line} --retry-failed"));
+            let said =
+                "hint: --retry-failed has left out 3 lines: the service may have done them, and they must not be";
+            assert!(stderr(&again).contains(said), "{}", stderr(&again));
+            assert_eq!(server.count("StopInstances"), 3);
         }
     }
 }

@@ -118,6 +118,33 @@ fn columns_that_would_do_nothing_are_refused() {
     assert!(series.contains("hint: the call was made") && series.ends_with("exit code 2\n"), "{series}");
 }
 
+/// That it says nothing would not be true.
+#[test]
+fn an_answer_that_no_spec_knows_is_called_so() {
+    let body = "<TrafficsResult><Traffic>5</Traffic></TrafficsResult>";
+    let server = crate::cloud::Server::start(move |_| (200, body.to_owned()));
+    let call = |form: &str| {
+        let line = format!("oos GetTraffics BeginDate=2018-12-26 EndDate=2018-12-26 --unchecked --output {form}");
+        crate::support::call_at(&server, &line)
+    };
+    let said = "the spec knows nothing of what GetTraffics answers; --output raw shows the body as it came";
+    assert_eq!(stdout(&call("table")), format!("The call was done; {said}.\n"));
+    for form in ["json", "csv"] {
+        let answer = call(form);
+        assert!(code(&answer) == 0 && stderr(&answer).contains(&format!("note: {said}\n")), "{}", stderr(&answer));
+    }
+    assert_eq!(stdout(&call("raw")), body);
+}
+
+#[test]
+fn what_cannot_be_drawn_is_shown_all_the_same() {
+    let scratch = Scratch::new();
+    let picture = scratch.text("none.svg");
+    let shown = zoo(&format!("call zoo Weigh animal=ada --mock -o csv --svg {picture}"));
+    assert!(shown.starts_with("weight"), "{shown}");
+    assert!(shown.contains("error: the answer has no points to draw") && shown.ends_with("exit code 4\n"), "{shown}");
+}
+
 #[test]
 fn charts_are_drawn_in_the_terminal() {
     insta::assert_snapshot!("monitor_chart", run(&format!("call {MONITOR} --mock --chart --columns traffic")));

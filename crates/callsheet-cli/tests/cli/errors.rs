@@ -143,6 +143,73 @@ fn a_refused_connection_is_a_network_error() {
     assert!(!said.contains("hunter2"), "{said}");
 }
 
+/// `instances=$FORGOTTEN` must not become a call for all of them.
+#[test]
+fn a_list_without_a_value_is_refused() {
+    let said = "instances: has no value, and would not be sent: leave it out if that is meant";
+    let empty = output(&words("call qingcloud DescribeInstances zone=pek3a instances= --mock"));
+    assert_eq!((code(&empty), stdout(&empty)), (2, ""));
+    assert!(stderr(&empty).contains(said), "{}", stderr(&empty));
+    let scratch = Scratch::new();
+    scratch.write("lines.txt", "instances=\n");
+    let lines = scratch.text("lines.txt");
+    let empty = output(&words(&format!("call qingcloud DescribeInstances zone=pek3a --mock --each {lines}")));
+    assert_eq!((code(&empty), stdout(&empty)), (2, ""));
+    assert!(stderr(&empty).contains(said), "{}", stderr(&empty));
+}
+
+/// To look at the body, it would have to be done again.
+#[test]
+fn what_may_have_been_done_is_not_to_be_repeated_for_a_look() {
+    let server = crate::cloud::Server::start(|_| (502, "<html>".to_owned()));
+    for (call, is_one, maybe) in [
+        ("qingcloud StopInstances instances=i-1 zone=pek3a", false, true),
+        ("qingcloud StopInstances instances=i-1 zone=pek3a --wait", false, true),
+        ("qingcloud DescribeInstances zone=pek3a", true, false),
+        ("qingcloud DescribeInstances zone=pek3a --all", false, false),
+    ] {
+        let broken = crate::support::call_at(&server, &format!("{call} --attempts 1"));
+        let said = stderr(&broken);
+        assert_eq!(code(&broken), 1, "{said}");
+        assert_eq!(said.contains("hint: --output raw"), is_one, "{call}: {said}");
+        assert_eq!(said.contains("hint: the service may have done it: see whether it did"), maybe, "{call}: {said}");
+    }
+}
+
+#[test]
+fn an_answer_that_is_too_large_is_told_with_what_to_do() {
+    let server = crate::cloud::Server::start(|_| (200, format!(r#"{{"ret_code": 0{}}}"#, " ".repeat(2000))));
+    let call = "qingcloud DescribeInstances zone=pek3a --max-body";
+    for form in ["table", "raw"] {
+        let fine = crate::support::call_at(&server, &format!("{call} 2015 -o {form}"));
+        assert_eq!(code(&fine), 0, "{}", stderr(&fine));
+        let small = crate::support::call_at(&server, &format!("{call} 1K -o {form}"));
+        let endpoint = server.url("");
+        let said = format!(
+            "error: qingcloud DescribeInstances: the answer of {endpoint} is larger than 1K\n\
+             hint: --max-body takes larger ones, or ask for less\n"
+        );
+        assert_eq!((code(&small), stderr(&small)), (4, said.as_str()), "{form}");
+    }
+    let all = crate::support::call_at(&server, &format!("{call} 1K --all"));
+    assert!(stderr(&all).contains("qingcloud DescribeInstances: the answer of http"), "{}", stderr(&all));
+}
+
+#[test]
+fn certificates_of_ones_own_are_read_before_anything_is_sent() {
+    let port = free_port();
+    let scratch = Scratch::new();
+    scratch.write("notes.pem", "no certificate");
+    let call = format!("call {BANDWIDTH} --endpoint http://127.0.0.1:{port}/ --attempts 1 --ca-cert");
+    let missing = with_key(&format!("{call} /nonexistent.pem"));
+    assert_eq!(code(&missing), 7);
+    assert!(stderr(&missing).contains("/nonexistent.pem: No such file"), "{}", stderr(&missing));
+    let notes = scratch.text("notes.pem");
+    let none = with_key(&format!("{call} {notes}"));
+    assert_eq!(code(&none), 5);
+    assert!(stderr(&none).contains(&format!("error: --ca-cert {notes}: the root cert")), "{}", stderr(&none));
+}
+
 #[test]
 fn unencrypted_endpoints_need_a_word() {
     let refused = with_key(&format!("call {BANDWIDTH} --endpoint http://192.0.2.1/"));

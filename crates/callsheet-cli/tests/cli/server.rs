@@ -119,6 +119,22 @@ fn what_passes_is_tried_again() {
 }
 
 #[test]
+fn how_a_call_went_is_told_to_who_asks() {
+    let server = Served::start(&["--fault", "*:status(503)#1"]);
+    let endpoint = server.url.trim_end_matches('/');
+    let said = |options: &str| stderr(&server.call(&format!("{BANDWIDTH} {options}"), "/")).to_owned();
+    let again = said("-v");
+    let (_, line) = again.split_once("note: oos GetBandwidth: ").expect("a line");
+    assert!(line.starts_with("2 requests, ") && line.contains("HTTP status 200, endpoint http"), "{line}");
+    let once = said("--verbose -o raw");
+    assert!(
+        once.contains(&format!("note: oos GetBandwidth: 1 request, HTTP status 200, endpoint {endpoint}")),
+        "{once}"
+    );
+    assert!(!said("").contains("1 request"), "only if it is asked for");
+}
+
+#[test]
 fn raw_shows_what_cannot_be_read() {
     let server = Served::start(&["--fault", "*:status(502)"]);
     let raw = server.call(&format!("{BANDWIDTH} --attempts 1 -o raw"), "/");
