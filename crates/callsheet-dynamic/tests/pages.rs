@@ -182,7 +182,7 @@ fn the_items_of_one_list_can_be_taken_as_they_come() {
     }
     assert_eq!(found, [vec!["0", "1", "2"], vec!["3", "4", "5"], vec!["6", "7"]]);
     assert_eq!((list.items(), list.pages(), list.total()), (8, 3, Some(10)));
-    assert_eq!(list.cursor().expect("a place").to_string(), "1/Counted/2/offset=6/10");
+    assert_eq!(list.cursor().expect("a place").to_string(), "2/Counted/e3b0c442/2/offset=6/10");
     assert_eq!(list.answer().to_json(), json!({ "about": { "total": 10 }, "found": {} }));
 
     let mut page = mice(entry, &entry.input(), 10);
