@@ -128,6 +128,7 @@ impl<'a> Scanner<'a> {
             let plain = match field.kind {
                 Kind::Text => text_at(value, record, *next),
                 Kind::Int => int_at(value, record, *next),
+                Kind::Record(_) if value.starts_with('{') => Some(self.record_at(value, record, *next)?),
                 _ => None,
             };
             rest = match plain {
@@ -155,6 +156,14 @@ impl<'a> Scanner<'a> {
         }
         self.at = self.text.len() - rest.len();
         seen.mark_all(first..*next).then_some(behind)
+    }
+
+    /// Reads the structure that stands here, and gives what is behind it.
+    fn record_at(&mut self, text: &str, record: &mut dyn Record, index: usize) -> Option<&'a str> {
+        let Slot::Record(place) = record.slot(index) else { return None };
+        self.at = self.text.len() - text.len();
+        self.record(place.open(), None)?;
+        self.text.get(self.at..)
     }
 
     /// Skips members as long as they have the names that in an earlier record were skipped at the same places. Says whether it stands
@@ -551,7 +560,14 @@ fn text_at<'a>(text: &'a str, record: &mut dyn Record, index: usize) -> Option<&
 /// Puts the whole number that stands here, and gives what is behind it; `None` if it goes on, or is none.
 #[inline(always)]
 fn int_at<'a>(text: &'a str, record: &mut dyn Record, index: usize) -> Option<&'a str> {
-    let (value, behind @ [b',' | b'}', ..]) = int(text.as_bytes())? else { return None };
+    let (value, behind) = match text.as_bytes() {
+        // flags, states and small counts are most of what there is
+        [digit @ b'0'..=b'9', behind @ ..] if matches!(behind, [b',' | b'}', ..]) => (i64::from(digit - b'0'), behind),
+        digits => int(digits)?,
+    };
+    if !matches!(behind, [b',' | b'}', ..]) {
+        return None;
+    }
     let Slot::Int(place) = record.slot(index) else { return None };
     place.put(value);
     text.get(text.len() - behind.len()..)
