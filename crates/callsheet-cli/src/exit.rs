@@ -64,7 +64,7 @@ Exit codes:
   6  spec files have errors
   7  a file could not be read or written
   8  --wait or --until was given up: the job is not done yet, or it is not so yet
-  130  Ctrl-C ended `call --each`
+  130  Ctrl-C ended it; what `call` had read until then is shown
 With --each, it is the code of the first line that failed, in the order of the lines; or of what ended the run.";
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();

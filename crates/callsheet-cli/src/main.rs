@@ -13,6 +13,7 @@ mod credentials;
 mod exit;
 mod generate;
 mod import;
+mod interrupt;
 mod list;
 mod preview;
 mod progress;

@@ -12,7 +12,8 @@ const HEADING: &str = "More than one call";
 /// Calls that belong together.
 #[derive(Args, Debug)]
 pub(crate) struct Sequence {
-    /// Read the whole list, page after page, and show it as one answer. --timeout is the time of each call.
+    /// Read the whole list, page after page, and show it as one answer. --timeout is the time of each call. Ctrl-C shows what was
+    /// read, and says how to go on.
     #[arg(long, conflicts_with_all = ["wait", "file"], help_heading = HEADING)]
     pub(crate) all: bool,
     /// With --all: stop after this many items, and say how to go on.

@@ -8,6 +8,7 @@ use super::prepared::Prepared;
 use super::show::{Outcome, Told};
 use crate::args::Call;
 use crate::exit::{Failure, note};
+use crate::interrupt::Interrupt;
 use crate::preview;
 use crate::progress::Progress;
 
@@ -45,6 +46,7 @@ pub(super) fn read<'a>(
     let operation = prepared.entry.operation;
     let mut progress = Progress::default();
     let mut ended = None;
+    let interrupt = Interrupt::catch();
     while let Some(asked) = list.next_call() {
         let mut page = prepared.entry.output();
         match asked.and_then(|asked| caller.call(operation, asked, &mut page)) {
@@ -65,6 +67,11 @@ pub(super) fn read<'a>(
         let (items, total) = (list.items() as u64, list.total());
         let of = total.map(|total| format!(" of {total}")).unwrap_or_default();
         progress.tell(items, total, format!("{items}{of} items"));
+        // one that came to its end is not broken off
+        if interrupt.is_set() && list.asked().is_some() {
+            ended = ended.or_else(|| Some(Interrupt::failure()));
+            list.stop();
+        }
     }
     drop(progress);
     let again = list.cursor().map(|cursor| {

@@ -11,6 +11,7 @@ use super::show::{Outcome, Told};
 use crate::args::{Call, Split};
 use crate::check::count;
 use crate::exit::{Failure, note, warn};
+use crate::interrupt::Interrupt;
 use crate::progress::Progress;
 
 /// The spans, if the time that is asked for takes more than one call.
@@ -69,7 +70,12 @@ pub(super) fn read<'a>(caller: &mut Caller<'_>, prepared: &Prepared<'a>, mut spa
     let mut input = prepared.input.clone();
     let mut parts: Vec<DynRecord> = Vec::with_capacity(all);
     let mut ended = None;
+    let interrupt = Interrupt::catch();
     while spans.next_span(&mut input) {
+        if interrupt.is_set() {
+            ended = Some(broken_off(prepared, &input, Interrupt::failure(), parts.len()));
+            break;
+        }
         progress.tell(parts.len() as u64, Some(all as u64), format!("call {} of {all}", parts.len() + 1));
         let mut answer = prepared.entry.output();
         match caller.call(operation, &input, &mut answer) {

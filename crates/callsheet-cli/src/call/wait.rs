@@ -1,6 +1,5 @@
 //! `--wait`: the jobs of actions that answer before they are done.
 
-use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use callsheet::Error;
@@ -16,6 +15,7 @@ use super::{random, until};
 use crate::args::Call;
 use crate::check::count;
 use crate::exit::{Code, Failure, note};
+use crate::interrupt::Interrupt;
 use crate::preview;
 use crate::progress::Progress;
 use crate::terminal::clean;
@@ -45,6 +45,8 @@ pub(super) fn call_and_wait<'a>(
     let operation = prepared.entry.operation;
     let seed = random::number()?;
     let mut answer = prepared.entry.output();
+    // from the beginning: the answer names what was started
+    let interrupt = Interrupt::catch();
     let called = caller.call(operation, &prepared.input, &mut answer);
     called.map_err(|error| caller.failure(error))?;
     let clock = Clock::start();
@@ -64,6 +66,9 @@ pub(super) fn call_and_wait<'a>(
     let mut state = None;
     let mut progress = Progress::default();
     let result = loop {
+        if interrupt.is_set() {
+            polling.cancel();
+        }
         match polling.step(clock.now()) {
             WaitStep::Call => {
                 input.clone_from(&blank);
@@ -79,7 +84,7 @@ pub(super) fn call_and_wait<'a>(
             WaitStep::Pause(time) => {
                 let last = if polling.polls() == 0 { "not asked yet".to_owned() } else { clean(polling.last()) };
                 progress.tell(0, None, format!("{names}: {last}"));
-                thread::sleep(time);
+                interrupt.sleep(time);
             }
             WaitStep::Done(result) => break result,
         }
@@ -131,6 +136,11 @@ fn ended(error: Error, names: &str) -> Failure {
     match wait.why {
         // what was said last names the job
         WaitEnd::Failed => Failure::new(Code::Refused, format!("the job failed, {asked}: {}", clean(&wait.last))),
+        WaitEnd::Cancelled => {
+            let mut failure = Interrupt::failure();
+            failure.add_hint(format!("{names}: not done yet, {asked}, and goes on"));
+            failure
+        }
         _ => Failure::new(Code::Unfinished, format!("the job is not done yet, {asked}: {}", clean(&wait.last))),
     }
 }

@@ -14,6 +14,8 @@ mod errors;
 mod files;
 mod help;
 mod import;
+#[cfg(unix)]
+mod interrupted;
 mod jobs;
 mod journal;
 mod pages;

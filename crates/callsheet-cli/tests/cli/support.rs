@@ -24,6 +24,11 @@ pub(crate) fn output(words: &[&str]) -> Output {
 
 /// Calls an action of a server of the tests: `call qingcloud DescribeInstances ...`.
 pub(crate) fn call_at(server: &crate::cloud::Server, line: &str) -> Output {
+    command_at(server, line).output().expect("the program runs")
+}
+
+/// The command that does it.
+pub(crate) fn command_at(server: &crate::cloud::Server, line: &str) -> Command {
     let path = if line.starts_with("qingcloud") { "/iaas/" } else { "/" };
     let mut words: Vec<String> = shlex::split(line).expect("words");
     words.splice(..0, ["call".to_owned()]);
@@ -32,7 +37,7 @@ pub(crate) fn call_at(server: &crate::cloud::Server, line: &str) -> Output {
     for name in ["QINGCLOUD_ACCESS_KEY", "QINGCLOUD_SECRET_KEY", "OOS_ACCESS_KEY_ID", "OOS_SECRET_ACCESS_KEY"] {
         command.env(name, "key");
     }
-    command.output().expect("the program runs")
+    command
 }
 
 pub(crate) fn words(line: &str) -> Vec<&str> {

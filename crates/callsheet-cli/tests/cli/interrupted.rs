@@ -1,0 +1,107 @@
+//! Ctrl-C while calls belong together: what was read is shown, and where to go on.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
+
+use crate::cloud::{Asked, Server};
+use crate::support::command_at;
+
+/// Presses Ctrl-C while the call with that number is out, and gives exit code, output and messages.
+fn interrupted(
+    line: &str,
+    call: usize,
+    mut answer: impl FnMut(&Asked) -> String + Send + 'static,
+) -> (Option<i32>, String, String) {
+    let (is_out, out) = mpsc::channel();
+    let (go_on, may_go_on) = mpsc::channel::<()>();
+    let mut calls = 0;
+    let server = Server::start(move |asked| {
+        calls += 1;
+        if calls == call {
+            is_out.send(()).expect("the test waits");
+            may_go_on.recv().expect("the test goes on");
+        }
+        (200, answer(asked))
+    });
+    let mut child = command_at(&server, line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs");
+    while out.try_recv().is_err() {
+        assert!(child.try_wait().expect("a child").is_none(), "it ended before call {call}: {line}");
+        thread::sleep(Duration::from_millis(2));
+    }
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
+    assert!(sent.success(), "it ended before it could be interrupted");
+    let mut said = BufReader::new(child.stderr.take().expect("standard error"));
+    let mut messages = String::new();
+    while !messages.contains("interrupted: the call that is out is waited for") {
+        assert_ne!(said.read_line(&mut messages).expect("a line"), 0, "{messages}");
+    }
+    go_on.send(()).expect("the server waits");
+    said.read_to_string(&mut messages).expect("text");
+    let output = child.wait_with_output().expect("ends");
+    assert_eq!(server.served(), call, "no call is begun: {messages}");
+    (output.status.code(), String::from_utf8(output.stdout).expect("UTF-8"), messages)
+}
+
+#[test]
+fn pages_that_were_read_are_shown() {
+    let page = |asked: &Asked| {
+        let first = asked.number("offset").unwrap_or(0);
+        let items: Vec<Json> = (first..first + 100).map(|n| json!({ "instance_id": format!("i-{n}") })).collect();
+        json!({ "ret_code": 0, "total_count": 1000, "instance_set": items }).to_string()
+    };
+    let (code, shown, said) = interrupted("qingcloud DescribeInstances zone=pek3a --all -o json", 2, page);
+    assert_eq!(code, Some(130), "{said}");
+    let found: Json = serde_json::from_str(&shown).expect("JSON");
+    assert_eq!(found["instance_set"].as_array().map(Vec::len), Some(200));
+    assert!(said.contains("error: interrupted\nhint: 200 items were read before and are shown; --cursor "), "{said}");
+    assert!(said.contains("offset=200/1000' goes on behind them"), "{said}");
+}
+
+/// What came to its end was not broken off.
+#[test]
+fn the_last_page_is_the_end() {
+    let page =
+        |_: &Asked| json!({ "ret_code": 0, "total_count": 1, "instance_set": [{ "instance_id": "i-1" }] }).to_string();
+    let (code, shown, said) = interrupted("qingcloud DescribeInstances zone=pek3a --all -o csv", 1, page);
+    assert_eq!((code, shown.lines().count()), (Some(0), 2), "{said}");
+}
+
+#[test]
+fn a_job_that_was_started_is_named() {
+    let line = "qingcloud StopInstances instances=i-1 zone=pek3a --wait --wait-every 5ms -o json";
+    let job = |asked: &Asked| {
+        let json = match asked.get("action").as_deref() {
+            Some("StopInstances") => json!({ "ret_code": 0, "job_id": "j-7" }),
+            _ => json!({ "ret_code": 0, "total_count": 1, "job_set": [{ "job_id": "j-7", "status": "working" }] }),
+        };
+        json.to_string()
+    };
+    for (call, asked) in [(1, "asked 0 times"), (3, "asked 2 times")] {
+        let (code, shown, said) = interrupted(line, call, job);
+        assert_eq!(code, Some(130), "{said}");
+        let found: Json = serde_json::from_str(&shown).expect("JSON");
+        assert_eq!(found["StopInstances"]["job_id"], "j-7");
+        assert!(
+            said.contains(&format!("error: interrupted\nhint: job j-7: not done yet, {asked}, and goes on\n")),
+            "{said}"
+        );
+        assert!(said.contains("hint: `callsheet call qingcloud DescribeJobs jobs=j-7 zone=pek3a --endpoint"), "{said}");
+    }
+}
+
+#[test]
+fn parts_of_a_time_that_were_read_are_shown() {
+    let line = "oos GetBandwidth BeginDate=2018-12-01T03:00+08:00 EndDate=2018-12-02T18:25+08:00 --split 5h -o json";
+    let answer = |_: &Asked| "<GetBandwidthResult><UserName>me</UserName></GetBandwidthResult>".to_owned();
+    let (code, shown, said) = interrupted(line, 2, answer);
+    assert_eq!(code, Some(130), "{said}");
+    assert!(shown.contains("\"UserName\": \"me\""), "{shown}");
+    let hint =
+        "error: interrupted\nhint: the answers to 2 calls before it are shown; BeginDate=2018-12-01T05:00:00Z goes on";
+    assert!(said.contains(hint), "{said}");
+}
