@@ -51,6 +51,7 @@ pub(crate) fn run(args: &Call, folder: Option<&Path>) -> Result<(), Failure> {
     pages::refuse(args, entry)?;
     wait::refuse(args, entry)?;
     lines::refuse(args, entry)?;
+    show::refuse_pictures(args)?;
     show::refuse_columns(args, entry, wait::told_by(args, &catalog, entry))?;
     let waiter = until::waiter(args, &catalog, entry)?;
     let now = args.at.unwrap_or_else(|| SystemTime::now().into());

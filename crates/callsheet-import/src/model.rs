@@ -135,7 +135,10 @@ fn each<T>(
 
 fn metadata(node: &Object) -> Result<Metadata, ImportError> {
     let mut protocols: Vec<String> = json::text(node, "protocol")?.into_iter().collect();
-    protocols.extend(json::texts(node, "protocols")?);
+    let others = json::texts(node, "protocols")?;
+    protocols.extend(
+        others.into_iter().filter(|other| node.get("protocol").and_then(|usual| usual.as_str()) != Some(other)),
+    );
     let signature = json::text(node, "signatureVersion")?;
     let auth = json::texts(node, "auth")?;
     Ok(Metadata {

@@ -15,7 +15,7 @@ use callsheet_ureq::{Builder, Client};
 
 use crate::args::Call;
 use crate::credentials;
-use crate::exit::{Code, Failure, warn};
+use crate::exit::{Code, Failure, note, warn};
 
 /// The service with its credentials. The test server takes its own only.
 pub(super) fn signed(args: &Call, entry: Entry<'_>) -> Result<Service, Failure> {
@@ -99,7 +99,15 @@ pub(super) fn check_region(args: &Call, entry: Entry<'_>) -> Result<(), Failure>
             common => failure.hint(format!("parameters that its actions have in common: {}", common.join(", "))),
         });
     }
-    if !api.regions.is_empty() && !api.regions.contains(&region) {
+    if let [usual] = api.regions
+        && *usual != region
+    {
+        // imported specs know the usual region only
+        note(format!(
+            "the spec of {} names one region, {usual}: {region:?} is taken as it is",
+            entry.service_model.title
+        ));
+    } else if !api.regions.is_empty() && !api.regions.contains(&region) {
         warn(format!("{} documents no region {region:?}; it documents {}", api.title, api.regions.join(", ")));
     }
     Ok(())
@@ -126,7 +134,10 @@ fn with_mock(
     if !args.mock {
         return Ok((service, None));
     }
-    let server = Server::start(Arc::clone(catalog), Config::default())
+    let mut config = Config::default();
+    // the region that is asked for, of those that no spec knows too: the signature names it
+    config.region = args.region.clone().filter(|region| !region.is_empty());
+    let server = Server::start(Arc::clone(catalog), config)
         .map_err(|error| Failure::new(Code::Network, format!("the test server cannot be started: {error}")))?;
     // where it answers in place of the action's documented endpoint
     let endpoint = format!("{}{}", server.url().trim_end_matches('/'), entry.endpoint_path());

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use callsheet::value::Record;
 use callsheet_dynamic::{DynRecord, Entry, take_items};
+use clap::ValueEnum as _;
 
 use super::lines;
 use super::prepared::Prepared;
@@ -133,19 +134,30 @@ fn main_table(entry: Entry<'_>) -> Option<String> {
     }
 }
 
+/// Refuses pictures that would not be there in the end.
+pub(super) fn refuse_pictures(args: &Call) -> Result<(), Failure> {
+    let pictures = [("--svg", &args.svg), ("--png", &args.png)];
+    if let Some((option, _)) = pictures.iter().find(|(_, path)| path.as_deref() == Some(Path::new("-"))) {
+        return Err(Failure::usage(format!("{option} -: a picture is written to a file"))
+            .hint(format!("{option} /dev/stdout, where the system has it; {option} ./- is a file of that name")));
+    }
+    match (&args.svg, &args.png) {
+        (Some(svg), Some(png)) if svg == png => {
+            Err(Failure::usage("--svg and --png name the same file: the one would be written over the other"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Refuses `--columns` that would do nothing, before anything is sent: for a form without columns, and names that no answer has, as
 /// far as the spec knows. `poll` is the action that tells how a job is going, where its answer is shown too.
 pub(super) fn refuse_columns(args: &Call, entry: Entry<'_>, poll: Option<Entry<'_>>) -> Result<(), Failure> {
     if args.columns.is_empty() {
         return Ok(());
     }
-    let form = match args.output {
-        Some(Output::Json) => "json",
-        Some(Output::Raw) => "raw",
-        _ => "",
-    };
-    if !form.is_empty() {
-        let message = format!("--columns: --output {form} shows the whole answer; nothing was sent");
+    let without = args.output.filter(|form| !matches!(form, Output::Table | Output::Csv));
+    if let Some(form) = without.and_then(|form| form.to_possible_value()) {
+        let message = format!("--columns: --output {} shows the whole answer; nothing was sent", form.get_name());
         return Err(Failure::usage(message).hint("tables, CSV and charts have columns"));
     }
     let entries = || std::iter::once(entry).chain(poll);

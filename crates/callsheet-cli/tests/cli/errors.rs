@@ -288,6 +288,32 @@ fn a_region_of_a_service_without_regions_is_refused() {
     assert!(stdout(&shown).starts_with("GET /a/?"), "{}", stderr(&shown));
 }
 
+/// A list of one region is not one of all regions, and the test server takes what the call names.
+#[test]
+fn a_region_that_the_spec_does_not_name_is_told() {
+    let shown = output(&words("call oos ListUsers MaxItems=2 --region eu --mock --columns UserName"));
+    assert_eq!(code(&shown), 0, "{}", stderr(&shown));
+    let note = "note: the spec of CTYUN OOS names one region, cn: \"eu\" is taken as it is\n";
+    assert!(stderr(&shown).contains(note), "{}", stderr(&shown));
+}
+
+#[test]
+fn pictures_that_would_not_be_there_are_refused() {
+    let scratch = Scratch::new();
+    let path = scratch.text("a");
+    let call = format!("call {BANDWIDTH} --mock");
+    for (options, message) in [
+        (format!("--svg {path} --png {path}"), "--svg and --png name the same file"),
+        ("--svg -".to_owned(), "--svg -: a picture is written to a file"),
+        ("--png -".to_owned(), "--png -: a picture is written to a file"),
+    ] {
+        let refused = output(&words(&format!("{call} {options}")));
+        assert_eq!((code(&refused), stdout(&refused)), (2, ""), "{options}");
+        assert!(stderr(&refused).contains(message), "{options}: {}", stderr(&refused));
+    }
+    assert!(!scratch.path("a").exists());
+}
+
 #[test]
 fn files_that_cannot_be_read_or_written_have_a_code() {
     let chart = output(&words(&format!("call {BANDWIDTH} --mock --svg /nonexistent/x.svg")));

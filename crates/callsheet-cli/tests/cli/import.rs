@@ -25,6 +25,11 @@ fn an_imported_service_can_be_called_at_once() {
     assert_eq!(code(&checked), 0, "{}", stderr(&checked));
     let called = output(&["call", "sts", "GetCallerIdentity", "--specs", &out, "--mock", "--output", "json"]);
     assert_eq!(code(&called), 0, "{}", stderr(&called));
+    // models name no regions: any is taken
+    let call = ["call", "sts", "GetCallerIdentity", "--specs", &out, "--mock", "--region", "eu-central-1"];
+    let elsewhere = output(&call);
+    assert_eq!(code(&elsewhere), 0, "{}", stderr(&elsewhere));
+    assert!(!stderr(&elsewhere).contains("warning"), "{}", stderr(&elsewhere));
 }
 
 #[test]
@@ -38,8 +43,13 @@ fn what_cannot_be_imported_is_told() {
     };
     let (code, text) = import("service-2.json.gz", &[0x1f, 0x8b, 8, 0]);
     assert!(code == 7 && text.contains("packed with gzip") && text.contains("gunzip"), "{text}");
-    let (code, text) = import("service-2.json", MODEL.replace("query", "rest-xml").as_bytes());
-    assert!(code == 6 && text.contains("service-2.json") && text.contains("rest-xml"), "{text}");
+    let (code, text) = import(
+        "service-2.json",
+        MODEL
+            .replace("\"protocol\": \"query\"", "\"protocol\": \"rest-xml\", \"protocols\": [\"rest-xml\"]")
+            .as_bytes(),
+    );
+    assert!(code == 6 && text.contains("service-2.json") && text.contains("the service speaks rest-xml;"), "{text}");
     let (code, text) = import("waiters-2.json", b"{}");
     assert!(code == 2 && text.contains("service-*.json"), "{text}");
     assert!(!scratch.path("specs").exists(), "nothing is written");
