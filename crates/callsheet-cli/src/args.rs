@@ -246,6 +246,7 @@ pub(crate) struct Each {
     #[arg(long, value_name = "NUMBER", default_value_t = 8, value_parser = jobs, requires = "file", help_heading = "Many calls")]
     pub(crate) jobs: usize,
     /// At most so many calls in any time of that length, `5000/1h`, in place of what the service documents; `none`: no limit.
+    /// Each run counts its own calls, and knows nothing of those of an earlier one.
     #[arg(long, value_name = "CALLS/TIME", value_parser = quota, requires = "file", help_heading = "Many calls")]
     pub(crate) quota: Option<Quota>,
     /// Keep each result in this file at once. If the run is interrupted, the same command goes on where it was: no line is
