@@ -7,6 +7,7 @@ use callsheet::value::Record;
 use callsheet_dynamic::{DynRecord, Entry};
 
 use super::prepared::Prepared;
+use super::raw::whole_body;
 use crate::args::{Call, Output};
 use crate::exit::{Code, Failure, note, warn};
 use crate::rows::{self, Context, Sheet};
@@ -74,6 +75,10 @@ fn answers(args: &Call, outcome: &Outcome<'_>) -> Result<(), Failure> {
     }
     let text = match args.output {
         None if args.chart => return Ok(()),
+        // nobody has said what would be its rows
+        None | Some(Output::Table) if first.entry.operation.whole_body && others.is_empty() => {
+            return Ok(terminal::print_body(whole_body(&first.answer).unwrap_or_default())?);
+        }
         None | Some(Output::Table) => render::table::render(&sheet, terminal::width()),
         Some(Output::Json) if outcome.is_named => {
             let named = outcome
