@@ -183,7 +183,7 @@ impl<'a> Page<'a> {
             return;
         }
         if self.entry.operation.whole_body {
-            self.paragraph(2, "Not documented: it is shown as it comes, and is one value here:");
+            self.paragraph(2, "Not documented: it comes as it is, and in JSON as this value:");
         }
         let mut table = render::table::new(comfy_table::presets::NOTHING, Some(self.width));
         self.outputs(fields, 2, &mut Vec::new(), &mut table);

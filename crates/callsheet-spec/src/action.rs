@@ -43,7 +43,11 @@ pub(crate) fn read<'a>(
         place: root.text("place").and_then(place_word),
         root: root.get("root").and_then(|node| read_root(node, cx)),
         // the body is not below anything
-        result: if whole_body { Some(String::new()) } else { root.get("result").and_then(|node| read_result(node, cx)) },
+        result: if whole_body {
+            Some(String::new())
+        } else {
+            root.get("result").and_then(|node| read_result(node, cx))
+        },
         host_prefix,
         rules: read_orders(root, &input, cx),
         reach: None,

@@ -50,8 +50,7 @@ fn unreadable(operation: &'static Operation) -> &'static Operation {
     if operation.whole_body {
         return operation;
     }
-    let Operation { name, api, input, safe, method, place, result, host_prefix, errors, .. } =
-        *operation;
+    let Operation { name, api, input, safe, method, place, result, host_prefix, errors, .. } = *operation;
     let operation =
         Operation { safe, method, place, result, host_prefix, errors, ..Operation::new(name, api, input, &UNREADABLE) };
     // once per run of the program
