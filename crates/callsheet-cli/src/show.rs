@@ -182,6 +182,9 @@ impl<'a> Page<'a> {
             self.line("  Nothing but that the call was done.");
             return;
         }
+        if self.entry.operation.whole_body {
+            self.paragraph(2, "Not documented: it comes as it is, and in JSON as this value:");
+        }
         let mut table = render::table::new(comfy_table::presets::NOTHING, Some(self.width));
         self.outputs(fields, 2, &mut Vec::new(), &mut table);
         let text = render::table::trimmed(&table.to_string());
@@ -250,6 +253,9 @@ impl<'a> Page<'a> {
         let mut answer = entry.output();
         let response = Answer { status: example.status, headers: &headers, body };
         entry.service("").response_of(entry.operation, response, &mut answer).ok()?;
+        if entry.operation.whole_body {
+            return Some(terminal::clean_lines(&String::from_utf8_lossy(body)));
+        }
         let sheet = rows::sheet(context(entry, &input), &entry.action.output, &answer);
         Some(render::table::render(&sheet, Some(self.width.saturating_sub(2))))
     }

@@ -54,6 +54,20 @@ pub(crate) fn print_bytes(bytes: &[u8]) -> io::Result<()> {
     out.flush()
 }
 
+/// Writes the body of an answer as it came; to a terminal as text that cannot steer it, with an end of line.
+pub(crate) fn print_body(body: &[u8]) -> io::Result<()> {
+    if is_terminal() { print_bytes(clean_lines(&String::from_utf8_lossy(body)).as_bytes()) } else { print_bytes(body) }
+}
+
+/// As [`clean`], line by line.
+pub(crate) fn clean_lines(text: &str) -> String {
+    let mut lines: String = text.lines().map(|line| clean(line) + "\n").collect();
+    if lines.is_empty() {
+        lines.push('\n');
+    }
+    lines
+}
+
 /// Text of a service as it can be shown: control characters, which could steer the terminal, are spelled out.
 pub(crate) fn clean(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
@@ -93,6 +107,12 @@ mod tests {
     fn control_characters_do_not_reach_the_terminal() {
         assert_eq!(clean("a\u{1b}[31mred\u{7}\nb"), "a\\u{1b}[31mred\\u{7} b");
         assert_eq!(clean("深圳"), "深圳");
+    }
+
+    #[test]
+    fn bodies_keep_their_lines() {
+        assert_eq!(clean_lines("<a>\r\n\t<b/>\n</a>\u{1b}[2J"), "<a>\n <b/>\n</a>\\u{1b}[2J\n");
+        assert_eq!(clean_lines(""), "\n");
     }
 
     #[test]

@@ -564,6 +564,9 @@ pub(crate) fn operation(action: &Action, input: &str, output: Option<&str>, scop
     let api = scope.api();
     let new = quote!(rt::Operation::new(#name, &#api, &#input, &#output));
     let mut fields = Vec::new();
+    if action.whole_body {
+        fields.push(quote!(whole_body: true));
+    }
     if action.safe {
         fields.push(quote!(safe: true));
     }

@@ -340,6 +340,7 @@ impl Builder {
         };
         let errors: Vec<ErrorShape> = action.errors.iter().filter_map(members).collect();
         leak(Operation {
+            whole_body: action.whole_body,
             safe: action.safe,
             method: action.method.map(method),
             place: action.place.map(place),

@@ -177,9 +177,10 @@ impl<A: Windowed<Output: Send + Sync> + Send + Sync> Windows<A> {
         Some(result)
     }
 
-    /// Makes all calls that are left and joins their answers to one, as if one call had covered all of that time. Fails if there is
-    /// none left.
+    /// Makes all calls that are left and joins their answers to one, as if one call had covered all of that time. Fails, before the
+    /// first call, if there is none left and where the spec does not say how several answers are joined.
     pub async fn joined(mut self) -> Result<A::Output, Error> {
+        sequence::can_join(A::OPERATION, self.left())?;
         let mut parts = Vec::new();
         while let Some(part) = self.next().await {
             parts.push(part?);

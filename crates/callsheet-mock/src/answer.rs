@@ -2,7 +2,7 @@
 
 use callsheet::Error;
 use callsheet::decode::Answer;
-use callsheet::schema::{Kind, Rule, Shape};
+use callsheet::schema::{Kind, NOTHING, Rule, Shape};
 use callsheet_dynamic::{DynRecord, Entry, Value};
 use callsheet_spec::model::Example;
 use http::Response;
@@ -35,7 +35,9 @@ pub(crate) fn answer(entry: &Entry<'_>, input: &DynRecord, request_id: &str) -> 
             response
         }
         None => {
-            let body = write::answer_with(entry.operation, &least(entry.operation.output), Some(request_id));
+            // of a body that nobody has described: what marks an answer of the service
+            let shape = if entry.operation.whole_body { &NOTHING } else { entry.operation.output };
+            let body = write::answer_with(entry.operation, &least(shape), Some(request_id));
             respond(200, content_type(api.answer.reader.format), body)
         }
     };

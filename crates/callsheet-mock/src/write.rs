@@ -16,6 +16,11 @@ pub fn answer(operation: &'static Operation, output: &dyn Record) -> Vec<u8> {
 
 /// As [`answer`], with a request id where the service has one in the body.
 pub fn answer_with(operation: &'static Operation, output: &dyn Record, request_id: Option<&str>) -> Vec<u8> {
+    if operation.whole_body
+        && let Some(body) = whole_body(output)
+    {
+        return body;
+    }
     let api = operation.api;
     let wrapper = operation.result.unwrap_or(api.answer.result).replace("{action}", operation.name);
     let path: Vec<&str> = wrapper.split('/').filter(|name| !name.is_empty()).collect();
@@ -23,6 +28,16 @@ pub fn answer_with(operation: &'static Operation, output: &dyn Record, request_i
     match api.answer.reader.format {
         Format::Json => json(operation, &path, output, request_id),
         Format::Xml => xml(operation, &path, output, request_id),
+    }
+}
+
+/// What the only field of an answer that is not taken apart holds.
+fn whole_body(output: &dyn Record) -> Option<Vec<u8>> {
+    output.shape().fields().first()?;
+    match output.get(0) {
+        Ref::Text(text) => Some(text.as_bytes().to_vec()),
+        Ref::Blob(bytes) => Some(bytes.to_vec()),
+        _ => None,
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
 
+use crate::body;
 use crate::context::Context;
 use crate::document::{Node, TableNode};
 use crate::fields::{self, Side};
@@ -28,6 +29,7 @@ pub(crate) fn read<'a>(
     };
     let mut input = side("input", Side::Input, cx);
     let output = side("output", Side::Output, cx);
+    let whole_body = body::read(root, &output, cx);
     check_parameters(root, &input, settings, cx);
     let host_prefix = read_host_prefix(root, &mut input, cx);
     let text = |key: &str| root.text(key).map(str::to_owned);
@@ -40,13 +42,19 @@ pub(crate) fn read<'a>(
         method: root.text("method").and_then(method_word),
         place: root.text("place").and_then(place_word),
         root: root.get("root").and_then(|node| read_root(node, cx)),
-        result: root.get("result").and_then(|node| read_result(node, cx)),
+        // the body is not below anything
+        result: if whole_body {
+            Some(String::new())
+        } else {
+            root.get("result").and_then(|node| read_result(node, cx))
+        },
         host_prefix,
         rules: read_orders(root, &input, cx),
         reach: None,
         errors: read_errors(root, settings, cx),
         input,
         output,
+        whole_body,
         examples: Vec::new(),
         pages: None,
         window: None,

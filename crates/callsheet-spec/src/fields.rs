@@ -155,6 +155,11 @@ fn read_field<'a>(entry: Entry<'a>, side: Side, scope: &Scope<'_, 'a>, names: Na
         ty,
     };
     check_flags(&field, side, &own, cx);
+    if side != Side::Output
+        && let Some(place) = table.and_then(|table| table.key_place("from"))
+    {
+        cx.problems.error_with(place, "only a field of `[output]` takes the body of the answer", "");
+    }
     field
 }
 

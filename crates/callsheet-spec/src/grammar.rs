@@ -607,7 +607,7 @@ const FIELD_KIND: Kind = Kind::Either(&[TYPE, Kind::Table(&FIELD)]);
 
 /// Keys of [`FIELD`] that a `[type]` must not have: they belong to one place of use.
 pub(crate) const NOT_FOR_ALIASES: &[&str] =
-    &["default", "wire", "send", "read", "token", "attribute", "host_label", "deprecated"];
+    &["default", "wire", "send", "read", "token", "attribute", "from", "host_label", "deprecated"];
 
 pub(crate) static FIELD: Table = Table {
     title: "a field",
@@ -639,6 +639,11 @@ pub(crate) static FIELD: Table = Table {
         key("sensitive", Kind::Boolean, "The value is never shown."),
         key("token", Kind::Boolean, "An idempotency token: filled in when absent."),
         key("attribute", Kind::Boolean, "An attribute of the element, in XML answers."),
+        key(
+            "from",
+            Kind::OneOf(&[("body", "the whole body of the answer as it came, whatever is in it")]),
+            "What the only field of `[output]` takes where the answer is not documented.",
+        ),
         key("host_label", Kind::Boolean, "Part of the action's `host_prefix`."),
         key("deprecated", Kind::Text, "Why it should not be used any more."),
         key(

@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod action;
+mod body;
 mod context;
 mod document;
 mod example;

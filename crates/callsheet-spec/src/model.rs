@@ -538,6 +538,8 @@ pub struct Action {
     pub reach: Option<Reach>,
     /// Fields of the answer.
     pub output: Vec<Field>,
+    /// `from = "body"`: the only field of the answer takes its whole body as it came.
+    pub whole_body: bool,
     /// Names of the modelled errors that it documents, as in `errors.codes`.
     pub errors: Vec<String>,
     /// Examples: documentation, test and mock answer at once.

@@ -137,9 +137,10 @@ impl<A: Windowed> Windows<A> {
         self.spans.as_ref().map_or(0, Spans::left)
     }
 
-    /// Makes all calls that are left and joins their answers to one, as if one call had covered all of that time. Fails if there is
-    /// none left.
+    /// Makes all calls that are left and joins their answers to one, as if one call had covered all of that time. Fails, before the
+    /// first call, if there is none left and where the spec does not say how several answers are joined.
     pub fn joined(self) -> Result<A::Output, Error> {
+        sequence::can_join(A::OPERATION, self.left())?;
         let parts = self.collect::<Result<Vec<_>, _>>()?;
         sequence::joined::<A>(&parts)
     }

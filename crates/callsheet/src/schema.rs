@@ -324,6 +324,8 @@ pub struct Operation {
     pub input: &'static Shape,
     /// What it answers.
     pub output: &'static Shape,
+    /// The only field of the output, a text or bytes, takes the whole body as it came: no document says what is in it.
+    pub whole_body: bool,
     /// Whether repeating it does no harm.
     pub safe: bool,
     /// Differs from that of the API.
@@ -356,6 +358,7 @@ impl Operation {
             api,
             input,
             output,
+            whole_body: false,
             safe: false,
             method: None,
             place: None,

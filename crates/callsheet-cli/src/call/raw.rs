@@ -2,6 +2,7 @@
 
 use callsheet::Error;
 use callsheet::schema::{Field, Kind, Operation, Shape};
+use callsheet::value::{Record as _, Ref};
 use callsheet_dynamic::DynRecord;
 use callsheet_ureq::Client;
 
@@ -19,17 +20,13 @@ static UNREADABLE: Shape = Shape::new("Raw", &[Field::new("\0raw", Kind::Text).r
 /// The transport keeps the body of what it could not read only, so the answer is read as something that no answer is. Errors of the
 /// service are told apart before that.
 pub(super) fn run(args: &Call, client: &Client, prepared: &Prepared<'_>) -> Result<(), Failure> {
-    let Operation { name, api, input, safe, method, place, result, host_prefix, errors, .. } =
-        *prepared.entry.operation;
-    let operation =
-        Operation { safe, method, place, result, host_prefix, errors, ..Operation::new(name, api, input, &UNREADABLE) };
-    // once per run of the program
-    let operation: &'static Operation = Box::leak(Box::new(operation));
+    let operation = unreadable(prepared.entry.operation);
+    let mut answer = DynRecord::new(operation.output);
     let mut caller = Caller::new(args, true, client, &prepared.options);
-    let result = caller.call(operation, &prepared.input, &mut DynRecord::new(&UNREADABLE));
+    let result = caller.call(operation, &prepared.input, &mut answer);
     caller.tell();
     match result {
-        Ok(()) => Ok(()),
+        Ok(()) => Ok(terminal::print_bytes(whole_body(&answer).unwrap_or_default())?),
         Err(error) => {
             if let Some(body) = error.body() {
                 terminal::print_bytes(body)?;
@@ -41,4 +38,26 @@ pub(super) fn run(args: &Call, client: &Client, prepared: &Prepared<'_>) -> Resu
             }
         }
     }
+}
+
+/// What the only field of an answer that is not taken apart holds.
+pub(super) fn whole_body(answer: &DynRecord) -> Option<&[u8]> {
+    answer.shape().fields().first()?;
+    match answer.get(0) {
+        Ref::Text(text) => Some(text.as_bytes()),
+        Ref::Blob(bytes) => Some(bytes),
+        _ => None,
+    }
+}
+
+/// The action with an answer that nothing is, unless it takes the whole body anyway.
+fn unreadable(operation: &'static Operation) -> &'static Operation {
+    if operation.whole_body {
+        return operation;
+    }
+    let Operation { name, api, input, safe, method, place, result, host_prefix, errors, .. } = *operation;
+    let operation =
+        Operation { safe, method, place, result, host_prefix, errors, ..Operation::new(name, api, input, &UNREADABLE) };
+    // once per run of the program
+    Box::leak(Box::new(operation))
 }

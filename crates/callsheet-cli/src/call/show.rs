@@ -9,6 +9,7 @@ use clap::ValueEnum as _;
 
 use super::lines;
 use super::prepared::Prepared;
+use super::raw::whole_body;
 use crate::args::{Call, Output};
 use crate::exit::{Code, Failure, note, warn};
 use crate::rows::{self, Context, Sheet};
@@ -86,6 +87,11 @@ fn answers(args: &Call, outcome: &Outcome<'_>) -> Result<(), Failure> {
     }
     let text = match args.output {
         None if args.chart => return drawn,
+        // nobody has said what would be its rows
+        None | Some(Output::Table) if first.entry.operation.whole_body && others.is_empty() => {
+            terminal::print_body(whole_body(&first.answer).unwrap_or_default())?;
+            return drawn;
+        }
         None | Some(Output::Table) if unknown.is_some() => {
             format!("The call was done; {}.\n", unknown.unwrap_or_default())
         }
@@ -116,14 +122,14 @@ fn answers(args: &Call, outcome: &Outcome<'_>) -> Result<(), Failure> {
     drawn
 }
 
-/// What is said of an answer of which the spec knows nothing.
+/// What is said of an answer in which the spec names nothing.
 pub(crate) fn unknown(entry: Entry<'_>) -> Option<String> {
     if !entry.action.output.is_empty() {
         return None;
     }
     // to ask for the body of another call would be to do it again
     let raw = if entry.operation.safe { "; --output raw shows the body as it came" } else { "" };
-    Some(format!("the spec knows nothing of what {} answers{raw}", entry.action.name))
+    Some(format!("the spec names nothing that {} answers{raw}", entry.action.name))
 }
 
 /// The table with the items, of an answer that is a list.

@@ -3,6 +3,7 @@
 // helpers outside of #[test] functions count as production code for clippy
 #![allow(clippy::expect_used)]
 
+mod body;
 mod bulk;
 mod call;
 /// A server that remembers, which is that of the tests of the workspace.

@@ -1,5 +1,6 @@
 //! From an answer to a record.
 
+mod body;
 mod document;
 mod json;
 mod plain;
@@ -89,7 +90,7 @@ pub fn decode_without_shortcut(
 /// Whether the fast path takes a body. For tests.
 #[doc(hidden)]
 pub fn takes_shortcut(operation: &'static Operation, body: &[u8], limits: Limits, output: &mut dyn Output) -> bool {
-    is_plain(operation, body, limits, output.fresh())
+    !operation.whole_body && is_plain(operation, body, limits, output.fresh())
 }
 
 fn read(
@@ -106,19 +107,10 @@ fn read(
     if !(200..300).contains(&answer.status) {
         return Err(failure(operation, answer, limits));
     }
-    let content_type = answer.content_type();
-    let reader = api.answer.reader;
-    if !content_type.is_empty() && !fits(reader.format, content_type) {
-        let expected = match reader.format {
-            Format::Json => "JSON",
-            Format::Xml => "XML",
-        };
-        return Err(unexpected(
-            operation,
-            answer,
-            format!("expected {expected}, the answer's content type is {content_type:?}"),
-        ));
+    if operation.whole_body {
+        return body::read(operation, answer, limits, output.fresh());
     }
+    check_type(operation, answer)?;
     if shortcut && is_plain(operation, answer.body, limits, output.fresh()) {
         return Ok(());
     }
@@ -128,13 +120,32 @@ fn read(
         if may_be_empty(operation, output) {
             return Ok(());
         }
-        return Err(unexpected(operation, answer, format!("the body is empty: expected {}", expected(operation))));
+        return Err(empty(operation, answer));
     }
-    match (reader.output)(operation, answer.body, limits, output) {
+    match (api.answer.reader.output)(operation, answer.body, limits, output) {
         Ok(Outcome::Output) => Ok(()),
         Ok(Outcome::Error) => Err(failure(operation, answer, limits)),
         Err(problem) => Err(problem.into_error(Origin { operation, status: answer.status, body: answer.body })),
     }
+}
+
+/// Whether the content type, if there is one, is of the service's format.
+fn check_type(operation: &'static Operation, answer: Answer<'_>) -> Result<(), Error> {
+    let content_type = answer.content_type();
+    let format = operation.api.answer.reader.format;
+    if content_type.is_empty() || fits(format, content_type) {
+        return Ok(());
+    }
+    let expected = match format {
+        Format::Json => "JSON",
+        Format::Xml => "XML",
+    };
+    let reason = format!("expected {expected}, the answer's content type is {content_type:?}");
+    Err(unexpected(operation, answer, reason))
+}
+
+fn empty(operation: &'static Operation, answer: Answer<'_>) -> Error {
+    unexpected(operation, answer, format!("the body is empty: expected {}", expected(operation)))
 }
 
 fn is_plain(operation: &'static Operation, body: &[u8], limits: Limits, output: &mut dyn Record) -> bool {

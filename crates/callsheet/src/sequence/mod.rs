@@ -21,6 +21,6 @@ mod waiting;
 pub use cursor::Cursor;
 pub use jobs::{Polling, StartsJob};
 pub use pages::{Items, Paged, PagedItems, Paging};
-pub use spans::{Spans, Windowed, join, joined};
+pub use spans::{Spans, Windowed, can_join, join, joined};
 pub use turner::{PagesError, Turner};
 pub use waiting::{WaitEnd, WaitError, WaitPolicy, WaitStep, Waiting};

@@ -108,15 +108,24 @@ pub fn join(operation: &'static Operation, parts: &[&dyn Record], output: &mut d
     merge("", joins, parts, output);
 }
 
-/// The answers to the spans of a typed action as one, see [`join`]. Fails if there are none: nothing was asked for, which is not
-/// the same as an answer in which there is nothing.
-pub fn joined<A: Windowed>(parts: &[A::Output]) -> Result<A::Output, Error> {
-    if parts.is_empty() {
-        let action = A::OPERATION.name;
-        return Err(Error::Setup(format!(
+/// Whether so many answers to the spans of an action can be joined. There must be one: that nothing was asked for is not the same as
+/// an answer in which there is nothing. And how several are joined is not known of every action.
+pub fn can_join(operation: &'static Operation, answers: usize) -> Result<(), Error> {
+    let action = operation.name;
+    match answers {
+        0 => Err(Error::Setup(format!(
             "{action}: no part of the time is left to be asked for: begin anew to join all of it"
-        )));
+        ))),
+        2.. if operation.window.is_some_and(|window| window.join.is_empty()) => Err(Error::Setup(format!(
+            "{action}: its spec does not say how several answers are joined: take each of the {answers} by itself"
+        ))),
+        _ => Ok(()),
     }
+}
+
+/// The answers to the spans of a typed action as one, see [`join`]. Fails where [`can_join`] does.
+pub fn joined<A: Windowed>(parts: &[A::Output]) -> Result<A::Output, Error> {
+    can_join(A::OPERATION, parts.len())?;
     let parts: Vec<&dyn Record> = parts.iter().map(|part| part as &dyn Record).collect();
     let mut output = A::Output::default();
     join(A::OPERATION, &parts, &mut output);

@@ -462,8 +462,8 @@ static GET_BILLED_STORAGE_USAGE_OUTPUT: rt::Shape = rt::Shape::new(
 );
 /// Reads the traffic, in samples of five minutes, an hour or a day.
 ///
-/// The page could be read only up to the middle of its table of parameters: what this action answers is **not known**, and a
-/// `NetType` may be among its parameters. Read the answer raw.
+/// The page could be read only up to the middle of its table of parameters: what this action answers is **not known**, so the
+/// answer is handed out as it comes; and a `NetType` may be among its parameters.
 ///
 /// On the wire: `GetTraffics`. Repeating it does no harm.
 ///
@@ -636,9 +636,11 @@ static GET_TRAFFICS: rt::Shape = rt::Shape::new(
     region, 5 in_out_type, 6 internet_type, 7 traffics_type, 8 freq
 );
 impl rt::Action for GetTraffics {
-    type Output = rt::Nothing;
+    type Output = GetTrafficsOutput;
     const OPERATION: &'static rt::Operation = &rt::Operation {
+        whole_body: true,
         safe: true,
+        result: rt::Some(""),
         window: rt::Some(
             &rt::Window {
                 begin: "BeginDate",
@@ -650,10 +652,24 @@ impl rt::Action for GetTraffics {
                 join: &[],
             },
         ),
-        ..rt::Operation::new("GetTraffics", &API, &GET_TRAFFICS, &rt::NOTHING)
+        ..rt::Operation::new("GetTraffics", &API, &GET_TRAFFICS, &GET_TRAFFICS_OUTPUT)
     };
 }
 impl rt::Windowed for GetTraffics {}
+/// What [`GetTraffics`] answers.
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct GetTrafficsOutput {
+    /// The whole body of the answer as it came, because no document that could be read says what is in it.
+    ///
+    /// Wire: `Answer`, text.
+    pub answer: rt::String,
+}
+static GET_TRAFFICS_OUTPUT: rt::Shape = rt::Shape::new(
+    "GetTrafficsOutput",
+    &[rt::text("Answer").required()],
+);
+::callsheet::record!(GetTrafficsOutput : GET_TRAFFICS_OUTPUT; 0 answer);
 /// A data location.
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
