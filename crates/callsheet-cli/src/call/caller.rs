@@ -90,7 +90,7 @@ impl<'c> Caller<'c> {
             }
         } else if self.tally.has_repeats() {
             let of = if calls > 1 { format!("{calls} calls, ") } else { String::new() };
-            note(format!("{of}sent {requests} times, {:.1} s between them", waited.as_secs_f64()));
+            note(format!("{of}tried {requests} times, {:.1} s between them", waited.as_secs_f64()));
         }
     }
 

@@ -115,7 +115,7 @@ fn what_passes_is_tried_again() {
     let server = Served::start(&["--fault", "*:status(503)#1"]);
     let answer = server.call(BANDWIDTH, "/");
     assert_eq!(code(&answer), 0, "{}", stderr(&answer));
-    assert!(stderr(&answer).contains("note: sent 2 times"), "{}", stderr(&answer));
+    assert!(stderr(&answer).contains("note: tried 2 times"), "{}", stderr(&answer));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::error::Error;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
-    /// How many requests were sent.
+    /// How many requests were made, those included that never left: no address, no connection, a proxy that refused.
     pub attempts: u32,
     /// How long was waited between them: after failures, and for a quota.
     pub waited: Duration,
