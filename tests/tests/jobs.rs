@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use callsheet::call::RetryPolicy;
 use callsheet::error::{Delivery, TransportError, TransportKind};
-use callsheet::qingcloud::instance::{self, RunInstances, StopInstances};
+use callsheet::qingcloud::instance::{self, DescribeInstances, RunInstances, StopInstances};
 use callsheet::qingcloud::job::{self, DescribeJobs, DescribeJobsOutput};
 use callsheet::schema::{FieldPath, WaitRule, WaitState, WaitTest, Waiter};
 use callsheet::sequence::{Polling, WaitEnd, WaitPolicy, WaitStep, Waiting};
@@ -306,6 +306,52 @@ fn both_clients_wait_for_jobs() {
         let error = client.wait_with(&poll, DescribeJobs::DONE, quick()).await.unwrap_err();
         assert!(error.to_string().contains("done with failure"), "{error}");
     });
+}
+
+/// As the vendor's Go SDK waits after a job: for the state, and until nothing is being done any more.
+#[test]
+fn a_resource_can_be_waited_for_when_its_job_is_done() {
+    let mut waiting =
+        Waiting::new(DescribeInstances::OPERATION, DescribeInstances::RUNNING, WaitPolicy::new(), 7, start());
+    let mut now = start();
+    let mut told = |instances: &[(&str, &str)]| {
+        let items: Vec<String> = instances
+            .iter()
+            .map(|(status, doing)| {
+                format!("{{\"instance_id\": \"i-1\", \"status\": \"{status}\", \"transition_status\": \"{doing}\"}}")
+            })
+            .collect();
+        let body = format!("{{\"ret_code\": 0, \"instance_set\": [{}]}}", items.join(","));
+        let answer = instance::service().response::<DescribeInstances>(&http::Response::new(body)).unwrap();
+        loop {
+            match waiting.step(now) {
+                WaitStep::Call => {
+                    waiting.answer(Ok(()), Some(200), &answer, now);
+                    return match waiting.step(now) {
+                        WaitStep::Done(result) => Some(result),
+                        _ => None,
+                    };
+                }
+                WaitStep::Pause(time) => now += TimeDelta::from_std(time).unwrap(),
+                WaitStep::Done(result) => return Some(result),
+            }
+        }
+    };
+    assert!(told(&[]).is_none(), "it is not listed yet");
+    assert!(told(&[("pending", "creating")]).is_none());
+    assert!(told(&[("running", "starting")]).is_none(), "something is still being done");
+    assert!(told(&[("running", ""), ("pending", "")]).is_none(), "all of them");
+    assert!(matches!(told(&[("running", ""), ("running", "")]), Some(Ok(()))));
+
+    let mut gone =
+        Waiting::new(DescribeInstances::OPERATION, DescribeInstances::STOPPED, WaitPolicy::new(), 7, start());
+    assert!(matches!(gone.step(start()), WaitStep::Call));
+    let body =
+        r#"{"ret_code": 0, "instance_set": [{"instance_id": "i-1", "status": "ceased", "transition_status": null}]}"#;
+    let answer = instance::service().response::<DescribeInstances>(&http::Response::new(body)).unwrap();
+    gone.answer(Ok(()), Some(200), &answer, start());
+    let WaitStep::Done(result) = gone.step(start()) else { panic!("it is over") };
+    assert_eq!(wait_error(result).why, WaitEnd::Failed);
 }
 
 /// A server that takes the question and never answers: the limits of a call by itself are a minute and more.

@@ -32,7 +32,8 @@ fn show_tells_how_an_action_is_called() {
     };
     assert_eq!(
         calls(run("show qingcloud DescribeInstances")),
-        "Repeating the call does no harm. The answer comes in pages of 100 items at most: --all reads all of them."
+        "Repeating the call does no harm. The answer comes in pages of 100 items at most: --all reads all of them. \
+         It can be called until something is so: --until running or stopped."
     );
     assert_eq!(
         calls(run("show qingcloud StopInstances")),

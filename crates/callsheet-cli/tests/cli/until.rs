@@ -126,6 +126,10 @@ fn names_that_are_not_known_are_refused_with_those_that_are() {
         ),
         (
             "qingcloud StopInstances --until stopped",
+            ["StopInstances knows nothing to wait for", "hint: stopped is known to: DescribeInstances\n"],
+        ),
+        (
+            "qingcloud StopInstances --until gone",
             ["StopInstances knows nothing to wait for", "hint: --wait follows the job that it starts\n"],
         ),
         ("oos ListUsers --until done", ["ListUsers knows nothing to wait for", "hint: without --until,"]),

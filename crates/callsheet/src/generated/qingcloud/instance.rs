@@ -290,12 +290,85 @@ impl rt::Action for DescribeInstances {
                 size: rt::Some(100),
             },
         ),
+        waiters: &[DescribeInstances::RUNNING, DescribeInstances::STOPPED],
         ..rt::Operation::new(
             "DescribeInstances",
             &API,
             &DESCRIBE_INSTANCES,
             &DESCRIBE_INSTANCES_OUTPUT,
         )
+    };
+}
+impl DescribeInstances {
+    /// To wait for: `running`.
+    pub const RUNNING: &'static rt::Waiter = &rt::Waiter {
+        name: "running",
+        every: 3,
+        tries: 60,
+        when: &[
+            rt::WaitRule {
+                test: rt::WaitTest::Some(
+                    rt::FieldPath("instance_set[]/transition_status"),
+                ),
+                then: rt::WaitState::Again,
+            },
+            rt::WaitRule {
+                test: rt::WaitTest::Any(
+                    rt::FieldPath("instance_set[]/status"),
+                    "terminated",
+                ),
+                then: rt::WaitState::Failed,
+            },
+            rt::WaitRule {
+                test: rt::WaitTest::Any(
+                    rt::FieldPath("instance_set[]/status"),
+                    "ceased",
+                ),
+                then: rt::WaitState::Failed,
+            },
+            rt::WaitRule {
+                test: rt::WaitTest::All(
+                    rt::FieldPath("instance_set[]/status"),
+                    "running",
+                ),
+                then: rt::WaitState::Done,
+            },
+        ],
+    };
+    /// To wait for: `stopped`.
+    pub const STOPPED: &'static rt::Waiter = &rt::Waiter {
+        name: "stopped",
+        every: 3,
+        tries: 60,
+        when: &[
+            rt::WaitRule {
+                test: rt::WaitTest::Some(
+                    rt::FieldPath("instance_set[]/transition_status"),
+                ),
+                then: rt::WaitState::Again,
+            },
+            rt::WaitRule {
+                test: rt::WaitTest::Any(
+                    rt::FieldPath("instance_set[]/status"),
+                    "terminated",
+                ),
+                then: rt::WaitState::Failed,
+            },
+            rt::WaitRule {
+                test: rt::WaitTest::Any(
+                    rt::FieldPath("instance_set[]/status"),
+                    "ceased",
+                ),
+                then: rt::WaitState::Failed,
+            },
+            rt::WaitRule {
+                test: rt::WaitTest::All(
+                    rt::FieldPath("instance_set[]/status"),
+                    "stopped",
+                ),
+                then: rt::WaitState::Done,
+            },
+        ],
     };
 }
 impl rt::Paged for DescribeInstances {}
