@@ -5,6 +5,7 @@ mod metadata;
 mod printable;
 mod provider;
 mod settings;
+mod trace;
 
 use std::fmt;
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use callsheet::Credentials;
 use callsheet::call::{Call, ClientState, Step};
+use callsheet::credentials::{CredentialStep, Provider};
 use callsheet::oos::statistics::{self, GetBandwidth};
 use chrono::{DateTime, TimeDelta};
 use tracing::field::{Field, Visit};
@@ -85,4 +86,32 @@ fn a_call_tells_its_course_and_no_secret() {
         assert!(!log.contains(secret), "{secret} is in\n{log}");
     }
     assert_eq!(log.lines().count(), 6, "{log}");
+}
+
+/// A call that found no credentials left nothing in the log.
+#[test]
+fn where_credentials_were_looked_for_is_told() {
+    let log = Log::default();
+    let now = DateTime::from_timestamp(1_545_814_500, 0).unwrap();
+    tracing::subscriber::with_default(log.clone(), || {
+        for file in ["[default]\naws_access_key_id = AKID\naws_secret_access_key = hunter2\n", "[other]\n"] {
+            let mut provider = Provider::of(&statistics::API);
+            loop {
+                match provider.step(now) {
+                    CredentialStep::Variable(_) => provider.variable(None),
+                    CredentialStep::File(_) => provider.file(Ok(file.to_owned())),
+                    _ => break,
+                }
+            }
+        }
+    });
+    let log = log.0.lock().unwrap().clone();
+    for word in [
+        "DEBUG message=found title=\"oos/statistics\" place=\"the file ~/.oos/credentials\"",
+        "WARN message=none found title=\"oos/statistics\" looked_for=\"the environment variables OOS_ACCESS_KEY_ID and OOS_SECRET_ACCESS_KEY: not set; \
+         the file ~/.oos/credentials: has no profile [default]; it has [other]\"",
+    ] {
+        assert!(log.contains(word), "{word} is not in\n{log}");
+    }
+    assert!(!log.contains("hunter2") && !log.contains("AKID"), "{log}");
 }

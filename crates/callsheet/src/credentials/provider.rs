@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::files::Trouble;
 use super::settings::{Address, Settings};
-use super::{Credentials, files, metadata, printable};
+use super::{Credentials, files, metadata, printable, trace};
 use crate::call::random::Random;
 use crate::call::{RetryPolicy, clock};
 use crate::error::{Delivery, Error, TransportKind};
@@ -549,6 +549,10 @@ impl Provider {
             expires - early
         });
         let source = if let Search::At(index) = self.search { index } else { 0 };
+        if cfg!(feature = "tracing") {
+            let place = self.sources.get(source).map(|source| self.place(source)).unwrap_or_default();
+            trace::found(&self.title, &place, expires);
+        }
         self.found = Some(Found { credentials, source, expires, refresh });
         self.generation += 1;
         self.search = Search::Idle;
@@ -574,6 +578,7 @@ impl Provider {
             return self.ready();
         }
         let error = self.failure();
+        trace::missing(&self.title, &self.looked_for);
         self.forget();
         CredentialStep::Failed(error)
     }
