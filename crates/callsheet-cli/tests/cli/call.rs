@@ -127,6 +127,23 @@ fn an_answer_in_which_the_spec_names_nothing_is_called_so() {
     }
 }
 
+/// The body of a call that can be made again without harm can be asked for.
+#[test]
+fn what_no_spec_names_can_be_seen_raw() {
+    let scratch = Scratch::with_specs();
+    scratch.write("zoo/Smell.toml", "doc = \"Smells an animal.\"\nsafe = true\n");
+    let body = "{\"smell\":5}";
+    let server = crate::cloud::Server::start(move |_| (200, body.to_owned()));
+    let call = |form: &str| {
+        let line = format!("call zoo Smell --endpoint {} --output {form}", server.url("/api/"));
+        command(&words(&line)).env("CALLSHEET_SPECS", scratch.text("")).output().expect("runs")
+    };
+    let said =
+        "The call was done; the spec names nothing that Smell answers; --output raw shows the body as it came.\n";
+    assert_eq!(stdout(&call("table")), said);
+    assert_eq!(stdout(&call("raw")), body);
+}
+
 #[test]
 fn what_cannot_be_drawn_is_shown_all_the_same() {
     let scratch = Scratch::new();
