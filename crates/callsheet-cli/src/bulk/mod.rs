@@ -245,7 +245,7 @@ enum Plan<'r> {
 
 impl Run<'_> {
     fn all(&self, tasks: &[Task]) -> Result<(), Failure> {
-        let bar = Bar::new(tasks.len(), limit(&self.common, tasks.len()).is_some());
+        let bar = Bar::new(tasks.len(), limit(&self.common, tasks.len()));
         let next = AtomicUsize::new(0);
         let patience = Patience::new(self.each.keep_going);
         self.interrupt.catch(tasks.len(), self.journal.is_some(), bar.clone(), self.stop.clone());
