@@ -24,6 +24,7 @@ mod builder;
 mod connect;
 mod credentials;
 mod exchange;
+mod hold;
 mod local;
 mod pages;
 mod wait;
@@ -41,6 +42,7 @@ use callsheet::{Options, Service};
 use chrono::TimeDelta;
 
 use credentials::{Kept, Renew};
+use hold::{After, Hold};
 
 pub use builder::Builder;
 pub use credentials::look_up;
@@ -127,15 +129,24 @@ impl Client {
 
     /// The same as [`Client::call_dynamic`], and does something when the first request is about to be sent: its turn in a quota has
     /// come by then. If that fails, nothing is sent, and the call ends with its error.
+    ///
+    /// Once it is cancelled, the call sends nothing more, and waits neither for its turn nor for its next try. It ends with its last
+    /// failure; if nothing was sent, with a [`TransportError`](callsheet::error::TransportError) that says that it was cancelled.
     pub fn call_dynamic_after(
         &self,
         before: &mut dyn FnMut() -> Result<(), Error>,
+        cancel: &Cancel,
         operation: &'static Operation,
         input: &dyn Record,
         options: &Options,
         output: &mut dyn Output,
     ) -> Called<()> {
-        self.call_under(self.shared.policy, operation, input, options, output, Some(before))
+        // an end that can be said to have come
+        let policy = self.shared.policy.within(Some(Duration::MAX));
+        let mut hold = After { before: Some(before), cancel, waited: None };
+        let mut called = self.call_under(policy, operation, input, options, output, Some(&mut hold));
+        called.report.waited = hold.waited.unwrap_or(called.report.waited);
+        called
     }
 
     fn call_under(
@@ -145,7 +156,7 @@ impl Client {
         input: &dyn Record,
         options: &Options,
         output: &mut dyn Output,
-        mut before: Option<&mut dyn FnMut() -> Result<(), Error>>,
+        mut hold: Option<&mut dyn Hold>,
     ) -> Called<()> {
         let Shared { service: base, agent, proxies, allow_http, keeper, .. } = &*self.shared;
         let clock = local::Clock::start();
@@ -155,19 +166,25 @@ impl Client {
             // before each try: the last one may have taken long
             if let Some(keeper) = keeper
                 && machine.may_send()
+                && !hold.as_ref().is_some_and(|hold| hold.is_over())
                 && let Err(error) = keeper.renew(&mut kept, base, agent, &clock, self.skew(), machine.deadline())
             {
                 break Err(error);
             }
             let service = kept.as_ref().map_or(base, |(service, _)| service);
             let ask = Ask { service, input, options };
+            if let Some(hold) = &mut hold
+                && hold.is_over()
+            {
+                break hold.end(&mut machine, ask);
+            }
             // a name of its own, so that the lock is not held while the step is done
             let step = machine.step(&mut self.state(), ask, clock.now());
             match step {
                 Step::Send(request) => {
                     let exchanged = guard(request.uri(), *allow_http).and_then(|()| {
                         let proxy = proxies.choose(request.uri())?;
-                        before.take().map_or(Ok(()), |before| before())?;
+                        hold.as_mut().map_or(Ok(()), |hold| hold.before())?;
                         let left = machine.time_left(clock.now());
                         exchange::exchange(
                             agent,
@@ -190,7 +207,10 @@ impl Client {
                         Err(error) => machine.failed(error),
                     }
                 }
-                Step::Wait(time) => thread::sleep(time),
+                Step::Wait(time) => match &hold {
+                    Some(hold) => hold.sleep(time),
+                    None => thread::sleep(time),
+                },
                 Step::Done(result) => break result,
             }
         };

@@ -88,7 +88,7 @@ impl Client {
     }
 }
 
-/// A way out of waiting, for another thread. A call that is out meanwhile is not broken off; its own time limits end it.
+/// A way out of waiting, for another thread. A request that is out meanwhile is not broken off; its own time limits end it.
 #[derive(Clone, Debug, Default)]
 pub struct Cancel {
     shared: Arc<(Mutex<bool>, Condvar)>,
@@ -100,7 +100,8 @@ impl Cancel {
         Self::default()
     }
 
-    /// Ends all waiting that was given this, or a clone of it: it fails with [`Error::Wait`].
+    /// Ends all waiting that was given this, or a clone of it: it fails with [`Error::Wait`]. Of a single call, see
+    /// [`Client::call_dynamic_after`].
     pub fn cancel(&self) {
         *self.lock() = true;
         self.shared.1.notify_all();
@@ -111,7 +112,7 @@ impl Cancel {
         *self.lock()
     }
 
-    fn sleep(&self, time: Duration) {
+    pub(crate) fn sleep(&self, time: Duration) {
         // no end: longer than the clock counts
         let end = Instant::now().checked_add(time);
         let mut cancelled = self.lock();

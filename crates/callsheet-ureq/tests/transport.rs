@@ -6,9 +6,11 @@ mod cases;
 use std::thread::sleep;
 use std::time::Duration;
 
-use callsheet::call::{Called, Proxies};
-use callsheet::error::{Error, TransportKind};
-use callsheet_ureq::{Builder, Client};
+use callsheet::Options;
+use callsheet::call::{Called, Proxies, Quota};
+use callsheet::error::{Delivery, Error, TransportKind};
+use callsheet::value::Action as _;
+use callsheet_ureq::{Builder, Cancel, Client};
 use cases::{
     Act, CONNECT, FINE, LIMITS, Output, REFUSALS, Read, Server, TlsServer, Write, at_the_proxy, cases, policy, proxies,
     service, tell, through,
@@ -78,6 +80,71 @@ fn a_connection_that_the_server_closed_costs_nothing() {
     let called = client.call(&Write::default());
     assert_eq!(tell(&called), "value 5, 1 attempt");
     assert_eq!(server.seen()[1].connection, 1);
+}
+
+/// Calls an action with a way out, which `before` may take.
+fn call_after(client: &Client, cancel: &Cancel, mut before: impl FnMut()) -> Called<Output> {
+    let mut output = Output::default();
+    let mut before = || {
+        before();
+        Ok(())
+    };
+    let called =
+        client.call_dynamic_after(&mut before, cancel, Read::OPERATION, &Read::default(), Options::none(), &mut output);
+    called.map(|()| output)
+}
+
+#[test]
+fn a_call_that_is_cancelled_does_not_wait_for_its_turn() {
+    let server = Server::start(vec![Act::Reply(FINE.to_owned()); 2]);
+    let hour = Duration::from_secs(3600);
+    let client = builder(&plain(&server)).overall_timeout(None).quota(Quota::new(1, hour)).build().unwrap();
+    let cancel = Cancel::new();
+    assert_eq!(tell(&call_after(&client, &cancel, || ())), "value 5, 1 attempt");
+    let called = std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| call_after(&client, &cancel, || panic!("it is not its turn")));
+        sleep(Duration::from_millis(50));
+        cancel.cancel();
+        waiting.join().unwrap()
+    });
+    let Err(Error::Transport(error)) = called.result else { panic!("it was cancelled") };
+    assert_eq!((error.kind, error.delivery), (TransportKind::Cancelled, Delivery::Never));
+    assert_eq!((called.report.attempts, server.seen().len()), (0, 1));
+}
+
+#[test]
+fn a_call_that_is_cancelled_makes_no_further_try() {
+    let later = |seconds| format!("HTTP/1.1 429 Slow\r\nretry-after: {seconds}\r\ncontent-length: 0\r\n\r\n");
+    let patient = |server: &Server| {
+        let policy = policy().patience(Duration::from_secs(3600));
+        builder(&plain(server)).retry(policy).overall_timeout(None).build().unwrap()
+    };
+    let is_refused = |called: &Called<Output>| {
+        let attempts = called.report.attempts;
+        matches!(&called.result, Err(Error::Answer(answer)) if answer.status == 429) && attempts == 1
+    };
+    // while it waits
+    let server = Server::start(vec![Act::Reply(later(3600)), Act::Reply(FINE.to_owned())]);
+    let (client, cancel) = (patient(&server), Cancel::new());
+    let called = std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| call_after(&client, &cancel, || ()));
+        while server.seen().is_empty() {
+            sleep(Duration::from_millis(2));
+        }
+        cancel.cancel();
+        waiting.join().unwrap()
+    });
+    assert!(is_refused(&called), "{called:?}");
+    assert!(called.report.waited < Duration::from_secs(3600), "{called:?}");
+    // while it is out: its answer is waited for
+    let server = Server::start(vec![Act::Reply(later(0)), Act::Reply(FINE.to_owned())]);
+    let cancel = Cancel::new();
+    let called = call_after(&patient(&server), &cancel, || cancel.cancel());
+    assert!(is_refused(&called), "{called:?}");
+    assert_eq!(server.seen().len(), 1);
+    let server = Server::start(vec![Act::Reply(FINE.to_owned())]);
+    let cancel = Cancel::new();
+    assert_eq!(tell(&call_after(&patient(&server), &cancel, || cancel.cancel())), "value 5, 1 attempt");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use callsheet::call::Quota;
 use indicatif::ProgressState;
 
 use crate::exit::say;
@@ -11,19 +12,15 @@ use crate::exit::say;
 pub(super) struct Bar(Option<indicatif::ProgressBar>);
 
 impl Bar {
-    /// Of so many lines. `waits`: for their turn in a quota, so that the first ones tell nothing of the others.
-    pub(super) fn new(lines: usize, waits: bool) -> Self {
+    /// Of so many lines. `quota`: the one in which they wait for their turn.
+    pub(super) fn new(lines: usize, quota: Option<&Quota>) -> Self {
         use std::io::IsTerminal as _;
 
         if !std::io::stderr().is_terminal() || lines < 2 {
             return Self(None);
         }
         let bar = indicatif::ProgressBar::new(lines as u64);
-        let template = match waits {
-            true => "{wide_bar} {pos}/{len}{msg}, {elapsed}",
-            false => "{wide_bar} {pos}/{len}{msg}, {rate}, {eta} left",
-        };
-        if let Ok(style) = indicatif::ProgressStyle::with_template(template) {
+        if let Ok(style) = indicatif::ProgressStyle::with_template(&template(quota)) {
             let rate = |state: &ProgressState, out: &mut dyn fmt::Write| {
                 // a bar has nowhere to tell of it
                 let _ = out.write_str(&rate(state.per_sec()));
@@ -64,6 +61,14 @@ impl Bar {
     }
 }
 
+/// What stands beside the bar. Where lines wait for their turn, the first ones tell nothing of the time that is left.
+fn template(quota: Option<&Quota>) -> String {
+    match quota {
+        Some(quota) => format!("{{wide_bar}} {{pos}}/{{len}}{{msg}}, {{elapsed}}, at most {quota}"),
+        None => "{wide_bar} {pos}/{len}{msg}, {rate}, {eta} left".to_owned(),
+    }
+}
+
 /// Lines in a second, as precisely as somebody reads it.
 fn rate(per_second: f64) -> String {
     let decimals = if per_second < 10.0 { 1 } else { 0 };
@@ -72,7 +77,16 @@ fn rate(per_second: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    #[test]
+    fn lines_that_wait_are_told_what_for() {
+        let quota = Quota::new(3, Duration::from_secs(10));
+        assert_eq!(template(Some(&quota)), "{wide_bar} {pos}/{len}{msg}, {elapsed}, at most 3 calls in 10s");
+        assert!(template(None).ends_with("{eta} left"));
+    }
 
     #[test]
     fn rates_are_short() {

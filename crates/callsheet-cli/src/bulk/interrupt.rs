@@ -4,6 +4,8 @@ use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use callsheet_ureq::Cancel;
+
 use super::bar::Bar;
 use super::report::GO_ON;
 use crate::exit::{Code, Failure, note};
@@ -19,13 +21,14 @@ struct State {
 }
 
 impl Interrupt {
-    /// From now on it is told, and ends nothing by itself.
-    pub(super) fn catch(&self, lines: usize, has_journal: bool, bar: Bar) {
+    /// From now on it is told, and ends nothing by itself but `stop`.
+    pub(super) fn catch(&self, lines: usize, has_journal: bool, bar: Bar, stop: Cancel) {
         let interrupt = self.clone();
         let handler = move || {
             // the bar may be held by whoever writes to a full pipe, which is not waited for
             bar.pass();
             if !interrupt.0.is_set.swap(true, Ordering::Relaxed) {
+                stop.cancel();
                 note("interrupted: the calls that are out are waited for; Ctrl-C again ends the run at once");
                 return;
             }

@@ -15,17 +15,17 @@ mod unique;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 
 use callsheet::call::Quota;
 use callsheet::credentials::Settings;
-use callsheet::error::Violation;
+use callsheet::error::{TransportKind, Violation};
 use callsheet::sequence::Spans;
 use callsheet::{Credentials, Error, Options};
 use callsheet_dynamic::{DynRecord, Entry, Reading, Rest};
-use callsheet_ureq::Client;
+use callsheet_ureq::{Cancel, Client};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
@@ -77,7 +77,16 @@ pub(crate) fn run(args: &Call, path: &Path, common: Common<'_>, now: DateTime<Ut
     if let Some(unknown) = call::unknown(common.entry) {
         note(unknown);
     }
-    let run = Run { common, journal, known, each, tally: Mutex::default(), cut_short: AtomicUsize::new(0) };
+    let run = Run {
+        common,
+        journal,
+        known,
+        each,
+        stop: Cancel::new(),
+        interrupt: Interrupt::default(),
+        tally: Mutex::default(),
+        cut_short: AtomicUsize::new(0),
+    };
     let result = run.all(&tasks);
     let pages = run.cut_short.into_inner();
     if pages > 0 {
@@ -210,10 +219,18 @@ struct Run<'r> {
     journal: Option<Journal>,
     known: BTreeMap<usize, Known>,
     each: &'r Each,
+    /// Nothing more is sent.
+    stop: Cancel,
+    interrupt: Interrupt,
     /// What the calls of this run took.
     tally: Mutex<Tally>,
     /// How many answers were a page of a list that has more.
     cut_short: AtomicUsize,
+}
+
+/// Whether the call was given up by ourselves.
+fn is_cancelled(result: &Result<(), Error>) -> bool {
+    matches!(result, Err(Error::Transport(error)) if error.kind == TransportKind::Cancelled)
 }
 
 /// What is to be done about a line.
@@ -228,27 +245,25 @@ enum Plan<'r> {
 
 impl Run<'_> {
     fn all(&self, tasks: &[Task]) -> Result<(), Failure> {
-        let bar = Bar::new(tasks.len(), limit(&self.common, tasks.len()).is_some());
+        let bar = Bar::new(tasks.len(), limit(&self.common, tasks.len()));
         let next = AtomicUsize::new(0);
-        let stop = AtomicBool::new(false);
         let patience = Patience::new(self.each.keep_going);
-        let interrupt = Interrupt::default();
-        interrupt.catch(tasks.len(), self.journal.is_some(), bar.clone());
+        self.interrupt.catch(tasks.len(), self.journal.is_some(), bar.clone(), self.stop.clone());
         let (sender, results) = mpsc::channel();
         let report = thread::scope(|scope| {
             for _ in 0..self.each.jobs.min(tasks.len()) {
                 let sender = sender.clone();
-                let (next, stop, interrupt, patience) = (&next, &stop, &interrupt, &patience);
+                let (next, patience) = (&next, &patience);
                 scope.spawn(move || {
-                    while !stop.load(Ordering::Relaxed) && !interrupt.is_set() {
+                    while !self.stop.is_cancelled() {
                         let index = next.fetch_add(1, Ordering::Relaxed);
                         let Some(task) = tasks.get(index) else { break };
-                        let mut done = self.one(index, task);
+                        let Some(mut done) = self.one(index, task).transpose() else { break };
                         if let Ok(done) = &mut done {
                             done.hopeless = patience.ends(done.origin, done.failure.is_some(), task.number);
                         }
                         if done.as_ref().map_or(true, Done::is_last) {
-                            stop.store(true, Ordering::Relaxed);
+                            self.stop.cancel();
                         }
                         if sender.send(done).is_err() {
                             break;
@@ -257,24 +272,17 @@ impl Run<'_> {
                 });
             }
             drop(sender);
-            self.collect(&results, tasks, &bar, &stop, &interrupt)
+            self.collect(&results, tasks, &bar)
         });
         bar.finish();
         report.end(self.journal.is_some(), self.is_repeatable(), self.each.retry_failed)
     }
 
     /// Prints results in the order of the lines. After a reason to stop, what is out is waited for, and told too.
-    fn collect(
-        &self,
-        results: &mpsc::Receiver<Result<Done, Failure>>,
-        tasks: &[Task],
-        bar: &Bar,
-        stop: &AtomicBool,
-        interrupt: &Interrupt,
-    ) -> Report {
+    fn collect(&self, results: &mpsc::Receiver<Result<Done, Failure>>, tasks: &[Task], bar: &Bar) -> Report {
         let mut report = Report::new(tasks.iter().map(|task| (task.number, !matches!(self.plan(task), Plan::Send(_)))));
         let mut output = Ordered::default();
-        interrupt.called(report.called());
+        self.interrupt.called(report.called());
         for done in results {
             match done {
                 Ok(mut done) => {
@@ -282,15 +290,15 @@ impl Run<'_> {
                     output.add(done.index, done.text);
                     output.print(false, bar, &mut report);
                     bar.step(report.failures());
-                    interrupt.called(report.called());
+                    self.interrupt.called(report.called());
                 }
                 Err(failure) => report.stop(Why::Own(failure)),
             }
             if report.is_stopped() {
-                stop.store(true, Ordering::Relaxed);
+                self.stop.cancel();
             }
         }
-        if interrupt.is_set() {
+        if self.interrupt.is_set() {
             report.stop(Why::Interrupted);
         }
         // those behind a line that was not called
@@ -320,20 +328,30 @@ impl Run<'_> {
         }
     }
 
-    /// One line: its result from the journal, or from the service. Fails if it was not sent.
-    fn one(&self, index: usize, task: &Task) -> Result<Done, Failure> {
+    /// One line: its result from the journal, or from the service. `None` if the run was stopped before it was its turn. Fails if
+    /// it could not be sent.
+    fn one(&self, index: usize, task: &Task) -> Result<Option<Done>, Failure> {
         let Common { client, options, entry, .. } = self.common;
         let operation = entry.operation;
         let token = match self.plan(task) {
             Plan::Keep(result) => {
                 let (text, failure) = (result.to_owned(), Failed::of(result));
-                return Ok(Done { index, text, failure, origin: Origin::Journal, unkept: None, hopeless: None });
+                let origin = Origin::Journal;
+                return Ok(Some(Done {
+                    index,
+                    text,
+                    failure,
+                    origin,
+                    broken_off: false,
+                    unkept: None,
+                    hopeless: None,
+                }));
             }
             Plan::Forget => {
                 let message = "an earlier run was ended while this was being sent: the service may have done it";
                 let error = json!({ "message": message, "may_have_been_done": true });
                 let text = self.text(task, "error", &error.to_string());
-                return Ok(self.done(index, task, text, Origin::Journal));
+                return Ok(Some(self.done(index, task, text, Origin::Journal)));
             }
             // the service knows by the token that it is the same call
             Plan::Send(Some(token)) => Some(token.to_owned()),
@@ -352,7 +370,10 @@ impl Run<'_> {
             }
             _ => Ok(()),
         };
-        let called = client.call_dynamic_after(&mut begin, operation, &task.input, &options, &mut answer);
+        let called = client.call_dynamic_after(&mut begin, &self.stop, operation, &task.input, &options, &mut answer);
+        if called.report.attempts == 0 && is_cancelled(&called.result) {
+            return Ok(None);
+        }
         self.tally.lock().unwrap_or_else(PoisonError::into_inner).add(&called.report);
         if let Some(failure) = unwritten {
             return Err(failure);
@@ -371,13 +392,15 @@ impl Run<'_> {
                 self.text(task, "error", &error_json(&error, operation, &called.report).to_string())
             }
         };
-        Ok(self.done(index, task, text, origin))
+        let mut done = self.done(index, task, text, origin);
+        done.broken_off = done.failure.is_some() && self.interrupt.is_set();
+        Ok(Some(done))
     }
 
     /// Keeps a result. If that fails, it can still be printed.
     fn done(&self, index: usize, task: &Task, text: String, origin: Origin) -> Done {
         let unkept = self.journal.as_ref().and_then(|journal| journal.done(task.told(), &text).err());
-        Done { index, failure: Failed::of(&text), text, origin, unkept, hopeless: None }
+        Done { index, failure: Failed::of(&text), text, origin, broken_off: false, unkept, hopeless: None }
     }
 
     /// A line of the output: the number of the line of the file, what it asked for without its secrets, what came of it.

@@ -17,6 +17,8 @@ pub(super) struct Report {
     /// How many of them are not called.
     left: usize,
     failures: BTreeMap<usize, Failed>,
+    /// A line has failed after Ctrl-C.
+    broken_off: bool,
     /// Results that were printed.
     printed: usize,
     why: Option<Why>,
@@ -39,7 +41,7 @@ impl Report {
     pub(super) fn new(lines: impl Iterator<Item = (usize, bool)>) -> Self {
         let lines: Vec<_> = lines.collect();
         let left = lines.iter().filter(|(_, is_called)| !is_called).count();
-        Self { lines, left, failures: BTreeMap::new(), printed: 0, why: None }
+        Self { lines, left, failures: BTreeMap::new(), broken_off: false, printed: 0, why: None }
     }
 
     /// Takes a result in.
@@ -48,6 +50,7 @@ impl Report {
             self.left -= usize::from(!*is_called);
             *is_called = true;
         }
+        self.broken_off |= done.broken_off;
         if let Some(failure) = done.unkept.take() {
             self.stop(Why::Own(failure));
         }
@@ -133,7 +136,11 @@ impl Report {
         let failed = format!("{} of {lines} calls failed", self.failures.len());
         let left = self.left;
         // when there was nothing left to stop, it did not stop
-        let why = self.why.as_ref().filter(|why| left > 0 || !matches!(why, Why::Hopeless(..) | Why::Interrupted));
+        let why = self.why.as_ref().filter(|why| match why {
+            Why::Hopeless(..) => left > 0,
+            Why::Interrupted => left > 0 || self.broken_off,
+            Why::Own(_) | Why::Output(_) => true,
+        });
         let Some(why) = why else {
             return self.failures.values().next().map(|first| Failure::new(first.code, failed));
         };

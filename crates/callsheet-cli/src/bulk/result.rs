@@ -18,6 +18,8 @@ pub(super) struct Done {
     pub(super) failure: Option<Failed>,
     /// Where it comes from.
     pub(super) origin: Origin,
+    /// It failed after Ctrl-C: there was no further try, if there would have been one.
+    pub(super) broken_off: bool,
     /// Why the journal has it not.
     pub(super) unkept: Option<Failure>,
     /// Why every other line would fail.

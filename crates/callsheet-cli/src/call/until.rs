@@ -1,14 +1,12 @@
 //! `--until`: an action is called again until what its spec describes is so.
 
-use std::thread;
-
 use callsheet::Error;
 use callsheet::schema::Waiter;
 use callsheet::sequence::{WaitEnd, WaitStep, Waiting};
 use callsheet_dynamic::{Catalog, Entry};
 use callsheet_spec::closest;
 
-use super::caller::{Caller, failure};
+use super::caller::Caller;
 use super::prepared::Prepared;
 use super::show::{Outcome, Told};
 use super::wait::{Clock, policy};
@@ -16,6 +14,7 @@ use super::{pages, random};
 use crate::args::Call;
 use crate::check::count;
 use crate::exit::{Code, Failure, note};
+use crate::interrupt::Interrupt;
 use crate::progress::Progress;
 use crate::terminal::clean;
 
@@ -66,10 +65,15 @@ pub(super) fn call_until<'a>(
     let mut waiting = Waiting::new(operation, waiter, policy(args), random::number()?, clock.now());
     // that of the last call that was answered with one, and whether it was the last call
     let (mut answer, mut is_answer) = (None, false);
+    let mut asked = 0;
     let mut progress = Progress::default();
+    let interrupt = Interrupt::catch();
     let result = loop {
         match waiting.step(clock.now()) {
+            // what came to its end is not broken off
+            WaitStep::Call | WaitStep::Pause(_) if interrupt.is_set() => waiting.cancel(),
             WaitStep::Call => {
+                asked += 1;
                 let mut told = prepared.entry.output();
                 let left = waiting.time_left(clock.now());
                 let called = caller.call_within(left, operation, &prepared.input, &mut told);
@@ -79,13 +83,13 @@ pub(super) fn call_until<'a>(
             }
             WaitStep::Pause(time) => {
                 progress.tell(0, None, format!("{}: not yet; {}", waiter.name, clean(waiting.last())));
-                thread::sleep(time);
+                interrupt.sleep(time);
             }
             WaitStep::Done(result) => break result,
         }
     };
     drop(progress);
-    let asked = format!("asked {}", count(waiting.polls() as usize, "time"));
+    let asked = format!("asked {}", count(asked, "time"));
     let failure = match result {
         Ok(()) => {
             // an error may be what was waited for: what was answered before is not so any more
@@ -93,7 +97,7 @@ pub(super) fn call_until<'a>(
             note(format!("{}: it is so, {asked}: {}", waiter.name, clean(waiting.last())));
             None
         }
-        Err(error) => Some(ended(args, error, waiter, &asked)),
+        Err(error) => Some(ended(args, caller, error, waiter, &asked)),
     };
     if let Some(answer) = &answer {
         pages::tell_rest(prepared, answer);
@@ -103,20 +107,27 @@ pub(super) fn call_until<'a>(
 }
 
 /// What a wait that came to no good end is told as.
-fn ended(args: &Call, error: Error, waiter: &Waiter, asked: &str) -> Failure {
+fn ended(args: &Call, caller: &Caller<'_>, error: Error, waiter: &Waiter, asked: &str) -> Failure {
     let name = waiter.name;
     let Error::Wait(wait) = &error else {
-        let mut failure = failure(error);
+        let mut failure = caller.failure(error);
         failure.add_hint(format!("{name}: not known to be so, {asked}"));
         return failure;
     };
     let last = clean(&wait.last);
-    if wait.why == WaitEnd::Failed {
-        return Failure::new(Code::Refused, format!("{name} cannot become so any more, {asked}: {last}"));
-    }
-    let failure = Failure::new(Code::Unfinished, format!("{name} is not so yet, {asked}: {last}"));
+    let failure = match wait.why {
+        WaitEnd::Failed => {
+            return Failure::new(Code::Refused, format!("{name} cannot become so any more, {asked}: {last}"));
+        }
+        WaitEnd::Cancelled if last.is_empty() => Interrupt::failure(),
+        WaitEnd::Cancelled => Interrupt::failure().hint(format!("{name}: not so yet, {asked}: {last}")),
+        _ => Failure::new(Code::Unfinished, format!("{name} is not so yet, {asked}: {last}")),
+    };
     if args.mock {
         return failure.hint("the test server remembers nothing: each answer is the example of the spec");
     }
-    failure.hint("the same command goes on waiting; --wait-timeout states another time")
+    failure.hint(match wait.why {
+        WaitEnd::Cancelled => "the same command goes on waiting",
+        _ => "the same command goes on waiting; --wait-timeout states another time",
+    })
 }

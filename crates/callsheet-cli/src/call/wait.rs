@@ -8,7 +8,7 @@ use callsheet::sequence::{Polling, WaitEnd, WaitPolicy, WaitStep};
 use callsheet_dynamic::{Catalog, DynRecord, Entry};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::caller::{Caller, failure};
+use super::caller::Caller;
 use super::prepared::Prepared;
 use super::show::{Outcome, Told};
 use super::{random, until};
@@ -93,7 +93,7 @@ pub(super) fn call_and_wait<'a>(
     match result {
         Ok(()) => note(format!("{names}: done, asked {}", count(polling.polls() as usize, "time"))),
         Err(error) => {
-            let mut failure = ended(error, &names);
+            let mut failure = ended(caller, error, &names);
             failure.add_hint(match args.mock {
                 true => "the test server remembers nothing: a job stays as the example of the spec has it".to_owned(),
                 false => format!("`{}` tells how it is going", question(args, prepared, job, &jobs)),
@@ -126,9 +126,9 @@ pub(super) fn policy(args: &Call) -> WaitPolicy {
 }
 
 /// What a wait that came to no good end is told as.
-fn ended(error: Error, names: &str) -> Failure {
+fn ended(caller: &Caller<'_>, error: Error, names: &str) -> Failure {
     let Error::Wait(wait) = &error else {
-        let mut failure = failure(error);
+        let mut failure = caller.failure(error);
         failure.add_hint(format!("{names}: started all the same"));
         return failure;
     };

@@ -95,6 +95,25 @@ fn a_job_that_was_started_is_named() {
 }
 
 #[test]
+fn what_is_not_so_yet_is_shown() {
+    let line = "qingcloud DescribeJobs jobs=j-7 zone=pek3a --until done --wait-every 1h -o json";
+    let jobs = |status: &'static str| {
+        move |_: &Asked| json!({ "ret_code": 0, "job_set": [{ "job_id": "j-7", "status": status }] }).to_string()
+    };
+    let (code, shown, said) = interrupted(line, 1, jobs("working"));
+    assert_eq!(code, Some(130), "{said}");
+    let found: Json = serde_json::from_str(&shown).expect("JSON");
+    assert_eq!(found["job_set"][0]["status"], "working");
+    let expected = "error: interrupted\nhint: done: not so yet, asked 1 time: status: working\n\
+                    hint: the same command goes on waiting\n";
+    assert!(said.ends_with(expected), "{said}");
+    // what came to its end was not broken off
+    let (code, _, said) = interrupted(line, 1, jobs("successful"));
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("note: done: it is so, asked 1 time: status: successful\n"), "{said}");
+}
+
+#[test]
 fn parts_of_a_time_that_were_read_are_shown() {
     let line = "oos GetBandwidth BeginDate=2018-12-01T03:00+08:00 EndDate=2018-12-02T18:25+08:00 --split 5h -o json";
     let answer = |_: &Asked| "<GetBandwidthResult><UserName>me</UserName></GetBandwidthResult>".to_owned();

@@ -185,3 +185,16 @@ fn the_test_server_says_why_its_jobs_do_not_end() {
     assert!(waited.contains("asked 3 times") && waited.contains("the test server remembers nothing"), "{waited}");
     assert!(waited.ends_with("exit code 8\n"), "{waited}");
 }
+
+/// To look at the body, another job would have to be started.
+#[test]
+fn a_question_whose_answer_cannot_be_read_asks_for_no_other_call() {
+    let server = Server::start(|asked| match asked.get("action").as_deref() {
+        Some("StopInstances") => (200, json!({ "ret_code": 0, "job_id": "j-7" }).to_string()),
+        _ => (200, "<html>".to_owned()),
+    });
+    let broken = call_at(&server, &format!("{STOP} --attempts 1"));
+    let said = stderr(&broken);
+    assert!(said.contains("hint: job j-7: started all the same\n"), "{said}");
+    assert!(!said.contains("--output raw"), "{said}");
+}

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use callsheet_mock::Server;
 
-use crate::bulk::{Bulk, done_by_resource, results, server};
+use crate::bulk::{Bulk, MONITOR, done_by_resource, results, server};
 use crate::support::{Scratch, code, stderr};
 
 /// Files and a server for so many lines.
@@ -173,6 +173,65 @@ fn an_interrupted_run_ends_in_order() {
     let again = bulk.run(&line);
     assert_eq!((code(&again), results(&again).len()), (0, 1000), "{}", stderr(&again));
     assert_eq!(server.count("StopInstances"), 1000, "nothing is lost, nothing doubled");
+}
+
+/// Lines that wait for their turn in the quota are not begun: they are left for the next run.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_does_not_wait_for_the_quota() {
+    let (server, home) = setting(10, &[]);
+    let journal = home.text("journal");
+    let bulk = Bulk { server: &server, home: &home };
+    let line = format!("call qingcloud StopInstances zone=pek3a --jobs 4 --journal {journal}");
+    let limited = format!("{line} --quota 3/1m");
+    let mut child = bulk.command(&limited).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs");
+    wait_for(&mut child, &journal, "{\"done\":", 3);
+    let kept = fs::read_to_string(&journal).expect("a journal");
+    interrupt(&child);
+    let output = child.wait_with_output().expect("ends");
+    let text = stderr(&output);
+    assert_eq!((code(&output), results(&output).len()), (130, 3), "{text}");
+    assert_eq!(server.count("StopInstances"), 3, "nothing is sent after Ctrl-C: {text}");
+    assert_eq!(fs::read_to_string(&journal).expect("a journal"), kept, "what waited is not written down");
+    assert!(
+        text.contains("error: interrupted; 7 of 10 lines were not called\nhint: the same command goes on"),
+        "{text}"
+    );
+    let again = bulk.run(&line);
+    assert_eq!((code(&again), results(&again).len()), (0, 10), "{}", stderr(&again));
+    assert_eq!(server.count("StopInstances"), 10, "nothing is lost, nothing doubled");
+}
+
+/// What was sent and waits for its next try is given up, and told as it failed.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_makes_no_further_try() {
+    for (lines, said) in [
+        (3, "error: interrupted; 2 of 3 lines were not called; 1 of 3 calls failed\n  line 1: "),
+        (1, "error: interrupted; every line was called; 1 of 1 calls failed\n  line 1: "),
+    ] {
+        let (server, home) = (server(&["GetWanMonitor:throttle(50)=1"]), Scratch::new());
+        home.write("lines.txt", &"resource=wacc-00001\n".repeat(lines));
+        let journal = home.text("journal");
+        let bulk = Bulk { server: &server, home: &home };
+        let line = format!("call qingcloud GetWanMonitor {MONITOR} zone=pek3a --jobs 1 --journal {journal}");
+        let mut child = bulk.command(&line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs");
+        while server.count("GetWanMonitor") == 0 {
+            assert!(child.try_wait().expect("a child").is_none(), "it ended before it called");
+            thread::sleep(Duration::from_millis(2));
+        }
+        interrupt(&child);
+        let output = child.wait_with_output().expect("ends");
+        let (text, found) = (stderr(&output), results(&output));
+        assert_eq!((code(&output), server.count("GetWanMonitor")), (130, 1), "{text}");
+        let error = &found.first().expect("a result")["error"];
+        assert_eq!((error["code"].as_str(), error["attempts"].as_u64()), (Some("5100"), Some(1)), "{error}");
+        assert_eq!(error["may_have_been_done"], true, "as of one that failed by itself: {error}");
+        assert!(text.contains(said), "{text}");
+        assert!(text.contains("hint: --retry-failed sends 1 line again"), "{text}");
+        let kept = fs::read_to_string(&journal).expect("a journal");
+        assert_eq!(kept.matches("{\"done\":").count(), 1, "{kept}");
+    }
 }
 
 #[cfg(unix)]

@@ -85,6 +85,27 @@ fn a_call_that_is_refused_ends_it() {
     assert!(stderr(&refused).contains("hint: done: not known to be so, asked 1 time"), "{}", stderr(&refused));
 }
 
+/// Nor is one that changes something to be repeated for a look at its body.
+#[test]
+fn an_answer_that_cannot_be_read_ends_it() {
+    let specs = Scratch::with_specs();
+    let spec = std::fs::read_to_string(specs.path("zoo/Adopt.toml")).expect("a spec");
+    let waiter = "[waiter.Gone]\nevery = \"2s\"\ntries = 9\nwhen = [{ error = \"NoZoo\", then = \"done\" }]\n\n[input]";
+    specs.write("zoo/Adopt.toml", &spec.replacen("[input]", waiter, 1));
+    let server = Server::start(|_| (502, "<html>".to_owned()));
+    let folder = specs.text("");
+    let line = format!(
+        "call zoo Adopt animal=ada --until Gone --attempts 1 --endpoint {} --specs {folder} -o json",
+        server.url("/")
+    );
+    let broken = command(&words(&line)).output().expect("runs");
+    let said = stderr(&broken);
+    assert_eq!((code(&broken), server.served()), (1, 1), "{said}");
+    assert!(said.contains("hint: the service may have done it: see whether it did"), "{said}");
+    assert!(said.contains("hint: Gone: not known to be so, asked 1 time\n"), "{said}");
+    assert!(!said.contains("--output raw"), "{said}");
+}
+
 /// As with what is to be deleted: an error says that it is so, and no answer is there to be shown.
 #[test]
 fn an_error_may_be_what_is_waited_for() {
