@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn lines_that_wait_are_told_what_for() {
         let quota = Quota::new(3, Duration::from_secs(10));
-        assert_eq!(template(Some(&quota)), "{wide_bar} {pos}/{len}{msg}, {elapsed}, at most 3 calls in 10s");
+        assert_eq!(template(Some(&quota)), "{wide_bar} {pos}/{len}{msg}, {elapsed}, at most 3 calls in 10 seconds");
         assert!(template(None).ends_with("{eta} left"));
     }
 
