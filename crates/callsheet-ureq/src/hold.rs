@@ -1,5 +1,6 @@
 //! What may keep a call from sending.
 
+use std::thread;
 use std::time::Duration;
 
 use callsheet::call::{Ask, ClientState, Machine, Step};
@@ -12,14 +13,35 @@ pub(crate) trait Hold {
     /// Whether nothing more is to be sent.
     fn is_over(&self) -> bool;
 
-    /// What a call ends with then: what came of its last request.
-    fn end(&mut self, machine: &mut Machine, ask: Ask<'_>) -> Result<(), Error>;
+    /// What a call ends with that is over: what came of its last request.
+    fn end(&mut self, machine: &mut Machine, ask: Ask<'_>) -> Option<Result<(), Error>>;
 
     /// Waits so long, unless it is over before.
     fn sleep(&self, time: Duration);
 
     /// The first request is about to be sent.
     fn before(&mut self) -> Result<(), Error>;
+}
+
+/// Nothing keeps it.
+pub(crate) struct Free;
+
+impl Hold for Free {
+    fn is_over(&self) -> bool {
+        false
+    }
+
+    fn end(&mut self, _: &mut Machine, _: Ask<'_>) -> Option<Result<(), Error>> {
+        None
+    }
+
+    fn sleep(&self, time: Duration) {
+        thread::sleep(time);
+    }
+
+    fn before(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
 }
 
 /// A way out for another thread, and something to be done before the first request. The machine needs a deadline.
@@ -35,7 +57,10 @@ impl Hold for After<'_> {
         self.cancel.is_cancelled()
     }
 
-    fn end(&mut self, machine: &mut Machine, ask: Ask<'_>) -> Result<(), Error> {
+    fn end(&mut self, machine: &mut Machine, ask: Ask<'_>) -> Option<Result<(), Error>> {
+        if !self.is_over() {
+            return None;
+        }
         let report = machine.report();
         let deadline = machine.deadline().filter(|_| report.attempts > 0);
         self.waited = Some(report.waited);
@@ -43,10 +68,10 @@ impl Hold for After<'_> {
         if let Some(deadline) = deadline
             && let Step::Done(result) = machine.step(&mut ClientState::new(), ask, deadline)
         {
-            return result;
+            return Some(result);
         }
         let (kind, delivery) = (TransportKind::Cancelled, Delivery::Never);
-        Err(TransportError { kind, delivery, endpoint: String::new(), source: None }.into())
+        Some(Err(TransportError { kind, delivery, endpoint: String::new(), source: None }.into()))
     }
 
     fn sleep(&self, time: Duration) {

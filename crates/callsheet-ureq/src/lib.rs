@@ -30,7 +30,6 @@ mod pages;
 mod wait;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::Duration;
 
 use callsheet::call::{Ask, Called, ClientState, Machine, Output, Proxies, RetryPolicy, Step, guard};
@@ -42,7 +41,7 @@ use callsheet::{Options, Service};
 use chrono::TimeDelta;
 
 use credentials::{Kept, Renew};
-use hold::{After, Hold};
+use hold::{After, Free, Hold};
 
 pub use builder::Builder;
 pub use credentials::look_up;
@@ -112,7 +111,7 @@ impl Client {
         options: &Options,
         output: &mut dyn Output,
     ) -> Called<()> {
-        self.call_under(self.shared.policy, operation, input, options, output, None)
+        self.call_under(self.shared.policy, operation, input, options, output, &mut Free)
     }
 
     /// The same, and no longer than that in all: for a call that is part of something with an end of its own.
@@ -124,7 +123,7 @@ impl Client {
         options: &Options,
         output: &mut dyn Output,
     ) -> Called<()> {
-        self.call_under(self.shared.policy.within(left), operation, input, options, output, None)
+        self.call_under(self.shared.policy.within(left), operation, input, options, output, &mut Free)
     }
 
     /// The same as [`Client::call_dynamic`], and does something when the first request is about to be sent: its turn in a quota has
@@ -144,7 +143,7 @@ impl Client {
         // an end that can be said to have come
         let policy = self.shared.policy.within(Some(Duration::MAX));
         let mut hold = After { before: Some(before), cancel, waited: None };
-        let mut called = self.call_under(policy, operation, input, options, output, Some(&mut hold));
+        let mut called = self.call_under(policy, operation, input, options, output, &mut hold);
         called.report.waited = hold.waited.unwrap_or(called.report.waited);
         called
     }
@@ -156,7 +155,7 @@ impl Client {
         input: &dyn Record,
         options: &Options,
         output: &mut dyn Output,
-        mut hold: Option<&mut dyn Hold>,
+        hold: &mut dyn Hold,
     ) -> Called<()> {
         let Shared { service: base, agent, proxies, allow_http, keeper, .. } = &*self.shared;
         let clock = local::Clock::start();
@@ -166,17 +165,15 @@ impl Client {
             // before each try: the last one may have taken long
             if let Some(keeper) = keeper
                 && machine.may_send()
-                && !hold.as_ref().is_some_and(|hold| hold.is_over())
+                && !hold.is_over()
                 && let Err(error) = keeper.renew(&mut kept, base, agent, &clock, self.skew(), machine.deadline())
             {
                 break Err(error);
             }
             let service = kept.as_ref().map_or(base, |(service, _)| service);
             let ask = Ask { service, input, options };
-            if let Some(hold) = &mut hold
-                && hold.is_over()
-            {
-                break hold.end(&mut machine, ask);
+            if let Some(end) = hold.end(&mut machine, ask) {
+                break end;
             }
             // a name of its own, so that the lock is not held while the step is done
             let step = machine.step(&mut self.state(), ask, clock.now());
@@ -184,7 +181,7 @@ impl Client {
                 Step::Send(request) => {
                     let exchanged = guard(request.uri(), *allow_http).and_then(|()| {
                         let proxy = proxies.choose(request.uri())?;
-                        hold.as_mut().map_or(Ok(()), |hold| hold.before())?;
+                        hold.before()?;
                         let left = machine.time_left(clock.now());
                         exchange::exchange(
                             agent,
@@ -207,10 +204,7 @@ impl Client {
                         Err(error) => machine.failed(error),
                     }
                 }
-                Step::Wait(time) => match &hold {
-                    Some(hold) => hold.sleep(time),
-                    None => thread::sleep(time),
-                },
+                Step::Wait(time) => hold.sleep(time),
                 Step::Done(result) => break result,
             }
         };
