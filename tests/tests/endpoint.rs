@@ -74,7 +74,7 @@ fn headers_that_are_not_the_callers() {
         service.request_of(ListUsers::OPERATION, &ListUsers::new(), &options, DateTime::UNIX_EPOCH)
     };
     let service = iam::service("cn").credentials(Credentials::new("AKID", "SECRET"));
-    for name in ["Host", "content-length", "Transfer-Encoding", "connection"] {
+    for name in ["Host", "content-length", "Transfer-Encoding", "connection", "Expect"] {
         let error = asked(&service, name).expect_err(name).to_string();
         assert_eq!(error, format!("the header {} is the transport's: it cannot be set", name.to_ascii_lowercase()));
     }

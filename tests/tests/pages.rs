@@ -282,6 +282,38 @@ fn a_list_that_shrank_since_its_first_page_was_left_is_no_whole_list() {
     assert!(error.to_string().contains("the list shrank from 230 to 229 items"), "{error}");
 }
 
+/// What tells it was forgotten when the reading stopped on the page that shows it.
+#[test]
+fn a_list_that_shrinks_is_no_whole_list_for_who_goes_on_within_the_page_either() {
+    let mut items = Items::new(&DescribeInstances::new().limit(40)).unwrap();
+    for count in [230, 229] {
+        let asked = items.next_call().unwrap().unwrap().clone();
+        items.receive(Cloud::new(count).answer(&asked));
+        let taken = if count == 230 { 40 } else { 7 };
+        assert!((0..taken).all(|_| items.next_item().is_some()));
+    }
+    let cursor = items.cursor().unwrap();
+    assert_eq!(cursor.to_string(), "2/DescribeInstances/e3b0c442/7/offset=40/230");
+    let mut items = Items::resume(&DescribeInstances::new().limit(40), &cursor).unwrap();
+    let asked = items.next_call().unwrap().unwrap().clone();
+    items.receive(Cloud::new(229).answer(&asked));
+    while items.next_item().is_some() {}
+    let error = items.next_call().unwrap().unwrap_err();
+    assert!(error.to_string().contains("the list shrank from 230 to 229 items"), "{error}");
+}
+
+#[test]
+fn a_list_may_begin_at_a_mark_of_the_caller() {
+    let mut items = Items::new(&ListUsers::new().marker("m")).unwrap();
+    items.receive(iam::service("cn").response::<ListUsers>(&http::Response::new(users(&["a", "b"], None))).unwrap());
+    assert!(items.next_item().is_some());
+    let cursor = items.cursor().unwrap();
+    assert_eq!(cursor.to_string(), "2/ListUsers/e3b0c442/1/marks/Marker=m");
+    // the place is all that is needed
+    let mut items = Items::resume(&ListUsers::new(), &cursor).unwrap();
+    assert_eq!(items.next_call().unwrap().unwrap().marker.as_deref(), Some("m"));
+}
+
 #[test]
 fn a_place_behind_all_items_costs_no_time() {
     let cursor: Cursor = "2/DescribeInstances/e3b0c442/18446744073709551615/offset=0/10".parse().unwrap();
@@ -295,6 +327,8 @@ fn a_place_behind_all_items_costs_no_time() {
 fn pages_hold_items() {
     let error = Paging::new(&DescribeInstances::new().limit(0)).unwrap_err();
     assert_eq!(error.to_string(), "limit = 0: a list cannot be read in pages of no items");
+    let error = Paging::new(&DescribeInstances::new().offset(-5)).unwrap_err();
+    assert_eq!(error.to_string(), "offset = -5: a list begins at 0");
 }
 
 #[test]

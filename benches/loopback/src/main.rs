@@ -2,6 +2,7 @@
 //!
 //! `bench-loopback [ROUNDS]` prints a table. Ours and the other take turns in short batches, so that what disturbs one disturbs the
 //! other; the ratio is the median of the ratios of neighbours. Time is that of the clock; CPU is that of the calling thread alone.
+//! All of it runs on one processor: to wake another one takes longer than a call, and who has to is chance.
 //!
 //! `bench-loopback CASE CALLS` makes so many calls of one kind, for a profiler.
 
@@ -19,6 +20,7 @@ const ROWS: [(usize, &str, usize); 2] = [(1, "1 KB", 100), (83, "100 KB", 20)];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
+    stay()?;
     match args.as_slice() {
         [] => table(301),
         [rounds] => table(rounds.parse()?),
@@ -87,6 +89,19 @@ fn profile(case: &str, calls: usize) -> Result<(), Box<dyn std::error::Error>> {
         other => return Err(format!("unknown case: {other}").into()),
     };
     batch(&mut way, calls);
+    Ok(())
+}
+
+/// Keeps this thread, and those that it starts, on the processor that it is on.
+#[cfg(target_os = "linux")]
+fn stay() -> std::io::Result<()> {
+    let mut here = rustix::thread::CpuSet::new();
+    here.set(rustix::thread::sched_getcpu());
+    Ok(rustix::thread::sched_setaffinity(None, &here)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn stay() -> std::io::Result<()> {
     Ok(())
 }
 

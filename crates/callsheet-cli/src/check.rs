@@ -5,6 +5,7 @@ use std::path::Path;
 use callsheet_spec::Files;
 
 use crate::exit::{Code, Failure, say};
+use crate::words::count;
 use crate::{specs, terminal};
 
 /// Checks the folder that is named behind the command, else the one of `--specs`, else the built-in files.
@@ -41,8 +42,4 @@ pub(crate) fn run(named: Option<&Path>, specs: Option<&Path>) -> Result<(), Fail
             Err(Failure::new(Code::Refused, format!("{}, {}", count(spec_files, "file"), count(errors, "error"))))
         }
     }
-}
-
-pub(crate) fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

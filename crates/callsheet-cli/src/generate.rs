@@ -5,8 +5,8 @@ use std::path::Path;
 use callsheet_codegen::{Options, Stale};
 
 use crate::args::Generate;
-use crate::check::count;
 use crate::exit::{Code, Failure};
+use crate::words::count;
 use crate::{specs, terminal};
 
 pub(crate) fn run(args: &Generate, folder: Option<&Path>) -> Result<(), Failure> {

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use callsheet_import::{Inputs, Source, botocore};
 
 use crate::args::{Import, Origin};
-use crate::check::count;
 use crate::exit::{Code, Failure};
 use crate::terminal;
+use crate::words::count;
 
 /// A model file: its path, the name that messages give it, its text.
 struct Model {

@@ -6,6 +6,7 @@ use callsheet_dynamic::{Catalog, NotFound};
 use callsheet_spec::{Files, Loaded, Report};
 
 use crate::exit::{Code, Failure};
+use crate::words::count;
 
 /// The shipped spec files: path and bytes.
 static BUILT_IN: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/specs.rs"));
@@ -36,8 +37,7 @@ pub(crate) fn catalog(folder: Option<&Path>) -> Result<Catalog, Failure> {
 }
 
 fn refused(report: &Report) -> Failure {
-    let count = errors(report);
-    let what = if count == 1 { "1 error".to_owned() } else { format!("{count} errors") };
+    let what = count(errors(report), "error");
     Failure::new(Code::Specs, format!("the spec files have {what}\n\n{}", report.render(true)))
 }
 

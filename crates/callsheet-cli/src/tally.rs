@@ -6,8 +6,8 @@ use callsheet::call::Report;
 use callsheet::schema::Operation;
 use chrono::TimeDelta;
 
-use crate::check::count;
 use crate::terminal::clean;
+use crate::words::count;
 
 /// The sum of some calls.
 #[derive(Clone, Copy, Debug, Default)]

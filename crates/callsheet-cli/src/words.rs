@@ -91,6 +91,11 @@ fn between(min: u64, max: Option<u64>, what: &str) -> String {
     format!("{words} {what}{}", if last == 1 { "" } else { "s" })
 }
 
+/// `1 line`, `2 lines`
+pub(crate) fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
 /// `5 minutes`, `31 days`
 pub(crate) fn duration(seconds: u64) -> String {
     let (number, unit) = match seconds {

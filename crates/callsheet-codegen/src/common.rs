@@ -183,9 +183,11 @@ errors = { code = ["code"] }
     #[test]
     fn actions_of_the_service_itself_stand_beside_what_they_share() {
         let files =
-            [("shop/Buy.toml", ACTION), ("shop/b/group.toml", "title = \"B\"\n"), ("shop/b/Errors.toml", ACTION)];
+            [("shop/Errors.toml", ACTION), ("shop/b/group.toml", "title = \"B\"\n"), ("shop/b/Buy.toml", ACTION)];
         let service = generated(&files, "shop/mod.rs");
         assert!(service.contains("errors: ERRORS,") && service.contains("\nconst ERRORS: "), "{service}");
+        // the table of the action goes by another name
+        assert!(service.contains("static ERRORS2: rt::Shape"), "{service}");
         let group = generated(&files, "shop/b.rs");
         assert!(group.contains("errors: super::ERRORS,"), "{group}");
     }

@@ -24,7 +24,9 @@ pub fn write(folder: &Path, files: &[File]) -> io::Result<Vec<Stale>> {
     for stale in &changed {
         match stale {
             Stale::Extra(path) => fs::remove_file(path)?,
-            Stale::Missing(path) | Stale::Different(path) | Stale::Foreign(path) => {
+            // told above
+            Stale::Foreign(_) => {}
+            Stale::Missing(path) | Stale::Different(path) => {
                 let Some(file) = files.iter().find(|file| folder.join(&file.path) == *path) else { continue };
                 if let Some(parent) = path.parent() {
                     fs::create_dir_all(parent)?;
@@ -88,6 +90,8 @@ pub fn stale(folder: &Path, files: &[File]) -> io::Result<Vec<Stale>> {
             }
             Ok(_) => stale.push(Stale::Foreign(path.clone())),
             Err(e) if e.kind() == io::ErrorKind::NotFound => stale.push(Stale::Missing(path.clone())),
+            // no text: not what is generated
+            Err(e) if e.kind() == io::ErrorKind::InvalidData => stale.push(Stale::Foreign(path.clone())),
             Err(e) => return Err(e),
         }
         known.insert(path);

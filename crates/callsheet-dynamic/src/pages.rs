@@ -1,7 +1,7 @@
 //! Lists that come in pages, as one answer.
 
 use callsheet::Error;
-use callsheet::schema::{FieldPath, Kind, Operation, Pages, Turn};
+use callsheet::schema::{FieldPath, Kind, Operation, Pages, Shape, Turn};
 use callsheet::sequence::{Cursor, Turner};
 use callsheet::value::Ref;
 
@@ -184,7 +184,7 @@ impl PagedList {
     /// Takes the items that came since the last time, where [`has_one_list`] holds. They are no longer part of the answer, so that a
     /// list of any length needs the memory of a page.
     pub fn take_items(&mut self) -> Option<List> {
-        one_list(self.pages).and_then(|list| take_list(&mut self.answer, list))
+        take_list(self.pages, &mut self.answer)
     }
 
     /// How many items were taken: those of the first list, where a page has several.
@@ -205,29 +205,38 @@ impl PagedList {
 
 /// Whether an action answers with the items of one list, in pages.
 pub fn has_one_list(operation: &Operation) -> bool {
-    let Some(list) = operation.pages.and_then(one_list) else { return false };
-    let mut shape = operation.output;
-    let mut steps = list.0.split('/').peekable();
-    while let Some(step) = steps.next() {
-        match shape.fields().iter().find(|field| field.name == step).map(|field| field.kind) {
-            Some(Kind::List(_)) => return steps.peek().is_none(),
-            Some(Kind::Record(inner)) => shape = inner,
-            _ => return false,
-        }
-    }
-    false
+    operation.pages.is_some_and(|pages| list_of(pages, operation.output).is_some())
 }
 
 /// Takes the items out of an answer, where [`has_one_list`] holds and it has some.
 pub fn take_items(operation: &Operation, answer: &mut DynRecord) -> Option<List> {
-    operation.pages.and_then(one_list).and_then(|list| take_list(answer, list))
+    take_list(operation.pages?, answer)
 }
 
-fn take_list(answer: &mut DynRecord, list: FieldPath) -> Option<List> {
+fn take_list(pages: &Pages, answer: &mut DynRecord) -> Option<List> {
+    let list = list_of(pages, answer.shape())?;
+    // to take from what is not there would make it
+    if length(answer, list) == 0 {
+        return None;
+    }
     match take(answer, &outer(list))? {
         Value::List(items) => Some(items),
         _ => None,
     }
+}
+
+/// The path to the items, if they are one list in all of an answer of that shape.
+fn list_of(pages: &Pages, mut shape: &'static Shape) -> Option<FieldPath> {
+    let list = one_list(pages)?;
+    let mut steps = list.0.split('/').peekable();
+    while let Some(step) = steps.next() {
+        match shape.fields().iter().find(|field| field.name == step)?.kind {
+            Kind::List(_) if steps.peek().is_none() => return Some(list),
+            Kind::Record(inner) => shape = inner,
+            _ => return None,
+        }
+    }
+    None
 }
 
 /// The list of the items, where there is but one.

@@ -14,8 +14,8 @@
 //! [`Builder::credentials`] looks credentials up and keeps them fresh.
 //!
 //! It runs on tokio, with time and I/O enabled. All decisions are made by [`callsheet::call`] and [`callsheet::sequence`]; here is
-//! only what needs a socket, a clock or a source of randomness. The blocking `callsheet-ureq` has the same surface and gives the
-//! same results.
+//! only what needs a socket, a clock or a source of randomness. The blocking `callsheet-ureq` has the same calls, gives the
+//! same results, and looks credentials up without a client too.
 //!
 //! TLS is rustls with ring. The trust roots are those of Mozilla (webpki-roots), the same on every machine and in both transports;
 //! [`Builder::root_certificates`] replaces them. Redirects are not followed: a signed request is meant for one host. A request goes

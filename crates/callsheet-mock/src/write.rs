@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use callsheet::decode::whole_body;
 use callsheet::schema::{AnswerStyle, Field, Format, Kind, Operation, TimeFormat};
 use callsheet::time;
 use callsheet::value::{Record, Ref};
@@ -19,7 +20,7 @@ pub fn answer_with(operation: &'static Operation, output: &dyn Record, request_i
     if operation.whole_body
         && let Some(body) = whole_body(output)
     {
-        return body;
+        return body.to_vec();
     }
     let api = operation.api;
     let wrapper = operation.result.unwrap_or(api.answer.result).replace("{action}", operation.name);
@@ -28,16 +29,6 @@ pub fn answer_with(operation: &'static Operation, output: &dyn Record, request_i
     match api.answer.reader.format {
         Format::Json => json(operation, &path, output, request_id),
         Format::Xml => xml(operation, &path, output, request_id),
-    }
-}
-
-/// What the only field of an answer that is not taken apart holds.
-fn whole_body(output: &dyn Record) -> Option<Vec<u8>> {
-    output.shape().fields().first()?;
-    match output.get(0) {
-        Ref::Text(text) => Some(text.as_bytes().to_vec()),
-        Ref::Blob(bytes) => Some(bytes.to_vec()),
-        _ => None,
     }
 }
 

@@ -14,7 +14,7 @@
 //! up and keeps them fresh.
 //!
 //! All decisions are made by [`callsheet::call`] and [`callsheet::sequence`]; here is only what needs a socket, a clock or a source
-//! of randomness. The async `callsheet-hyper` has the same surface and gives the same results.
+//! of randomness. The async `callsheet-hyper` has the same calls and gives the same results.
 //!
 //! TLS is rustls with ring. The trust roots are those of Mozilla (webpki-roots), the same on every machine and in both transports;
 //! [`Builder::root_certificates`] replaces them. Redirects are not followed: a signed request is meant for one host. A request goes

@@ -201,7 +201,7 @@ impl Headers {
         });
     }
 
-    /// Sorts by name.
+    /// Sorts by name; those of one name keep their order, which signatures rely on.
     pub(crate) fn sort(&mut self) {
         // there are a few, so each goes to its place by steps: a sort for many costs a program more than it saves
         for end in 1..self.items.len() {

@@ -60,6 +60,25 @@ impl Error {
         }
     }
 
+    /// Whether the service may have acted on the request. What must not be done twice is not to be sent again then, before somebody
+    /// has seen whether it was done.
+    ///
+    /// It has not where it told so, by a documented code that means a refusal or by status 429, and where the request cannot have
+    /// reached it. A code that nobody documented proves nothing, not even beside a `Retry-After`, which makes a failure
+    /// [throttled](Meaning::Throttled) and so worth a repetition. Status 429 says that requests come too fast, which is counted
+    /// before anything is done. Status 503 says only that the service cannot answer now, which it may notice half way, and other
+    /// statuses say less. An answer that cannot be read was an answer.
+    pub fn may_have_been_done(&self) -> bool {
+        match self {
+            Self::Service(error) => error.may_have_been_done(),
+            Self::Answer(answer) => answer.status != 429,
+            Self::Transport(error) => error.delivery == Delivery::Maybe,
+            Self::Decode(_) | Self::TooLarge { .. } => true,
+            // before anything was sent, or of several calls
+            Self::Invalid(_) | Self::Setup(_) | Self::Pages(_) | Self::Wait(_) => false,
+        }
+    }
+
     /// The raw body of the answer, if there was one.
     pub fn body(&self) -> Option<&[u8]> {
         match self {
@@ -202,6 +221,19 @@ impl ServiceError {
     /// Reads the members of the modelled error into a record of their shape, whatever the code: for shapes that are known at run time.
     pub fn read_members(&self, members: &mut dyn Record) -> Result<(), Error> {
         decode::error_members(self.api, self.action, self.status, &self.body, members)
+    }
+
+    fn may_have_been_done(&self) -> bool {
+        let documented = |word: &str| {
+            self.api.errors.codes.iter().any(|known| known.code == word && known.means == Meaning::Throttled)
+        };
+        match self.meaning {
+            _ if self.status == 429 => false,
+            // of a passing failure nobody knows where it began
+            Meaning::Transient | Meaning::Other => true,
+            Meaning::Throttled => !documented(&self.code) && !documented(&self.kind),
+            _ => false,
+        }
     }
 
     /// Whether the answer names this modelled error.

@@ -56,15 +56,27 @@ struct Target {
     path: String,
 }
 
-/// Headers that say where a request goes and where it ends.
-const OF_TRANSPORTS: [&str; 4] = ["connection", "content-length", "host", "transfer-encoding"];
+/// Headers that say where a request goes, where it ends, and what becomes of the connection: no caller sets them.
+pub const OF_TRANSPORTS: [&str; 10] = [
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
 
 /// What one call may change.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Parameters that the spec does not know, sent after those of the action.
     pub parameters: Vec<(String, String)>,
-    /// Further headers. They are signed if the scheme signs headers. Those that the transport sets, or the signature, are refused.
+    /// Further headers. They are signed if the scheme signs headers. Those of the transport ([`OF_TRANSPORTS`]), of the signature, and
+    /// those that the service has in every request are refused.
     pub headers: Vec<(String, String)>,
     /// What absent idempotency tokens are filled with: a new random text for each call, the same for each of its tries.
     pub token: Option<String>,
@@ -219,7 +231,7 @@ impl Service {
         decode::decode(operation, answer, self.limits, output)
     }
 
-    /// What the parameters break, warnings included.
+    /// What the parameters of an action of this group break, warnings included.
     pub fn check(&self, input: &dyn Record, now: DateTime<Utc>) -> Vec<Violation> {
         check::check_call(input, self.api.common, &self.common, now)
     }
@@ -262,7 +274,7 @@ impl Service {
         match (api.sign.scheme(), &self.credentials) {
             (sign::Scheme::None, _) => Ok(None),
             (_, Some(credentials)) => credentials.check().map(|()| Some(credentials)),
-            (_, None) => Err(Error::Setup(format!("{} signs every request, and no credentials are set", api.title))),
+            (_, None) => Err(Error::Setup(format!("{} signs every request, and no credentials are set", api.id()))),
         }
     }
 
@@ -348,6 +360,10 @@ impl Service {
             if api.sign.headers().contains(&name.as_str()) {
                 return Err(Error::Setup(format!("the header {name} is set when the request is signed")));
             }
+            let names_action = matches!(style.action, NamePlace::Header(header) if header == name);
+            if names_action || style.headers.iter().any(|(header, _)| *header == name) {
+                return Err(Error::Setup(format!("the header {name} is set by what the spec says of the service")));
+            }
             draft.set_header(name, value);
         }
         Ok(())
@@ -360,7 +376,7 @@ impl Service {
             let known: Vec<&str> = api.common.iter().map(|field| field.name).collect();
             return Err(Error::Setup(format!(
                 "{} has no common parameter {name:?}; it has: {}",
-                api.title,
+                api.id(),
                 known.join(", ")
             )));
         }
@@ -388,7 +404,7 @@ impl Service {
     fn find_target(&self) -> Result<Target, Error> {
         let template = self.endpoint.as_deref().unwrap_or(self.api.endpoint);
         if template.contains("{region}") && self.region.is_empty() {
-            return Err(Error::Setup(format!("{} needs a region: its endpoint is {template}", self.api.title)));
+            return Err(Error::Setup(format!("{} needs a region: its endpoint is {template}", self.api.id())));
         }
         let url = template.replace("{region}", &self.region);
         let bad = |why: &str| Error::Setup(format!("endpoint {url:?} {why}"));

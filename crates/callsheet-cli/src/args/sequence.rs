@@ -28,7 +28,7 @@ pub(crate) struct Sequence {
     /// Exit code 1: the job failed. 8: it was not done in time, and goes on.
     #[arg(long, conflicts_with = "file", help_heading = HEADING)]
     pub(crate) wait: bool,
-    /// Call again until this is so, and show the last answer: `InstanceRunning`. `callsheet show` names what an action knows.
+    /// Call again until this is so, and show the last answer: `running`. `callsheet show` names what an action knows.
     ///
     /// Exit code 1: it cannot become so any more. 8: it was not so in time, and may become so.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["wait", "all", "file"], help_heading = HEADING)]

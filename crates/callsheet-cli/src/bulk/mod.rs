@@ -42,6 +42,7 @@ use crate::exit::{Failure, note, warn};
 use crate::render;
 use crate::tally::Tally;
 use crate::terminal::{clean, print};
+use crate::words::count;
 
 /// Problems and failures that are told one by one; of more there is a count.
 const TOLD: usize = 20;
@@ -71,9 +72,6 @@ pub(crate) fn run(args: &Call, path: &Path, common: Common<'_>, now: DateTime<Ut
             (Some(journal), known)
         }
     };
-    if let Some(quota) = limit(&common, tasks.len()) {
-        note(format!("{} lines, and a quota of {quota}: it will wait; --quota states another", tasks.len()));
-    }
     if let Some(unknown) = call::unknown(common.entry) {
         note(unknown);
     }
@@ -87,7 +85,13 @@ pub(crate) fn run(args: &Call, path: &Path, common: Common<'_>, now: DateTime<Ut
         tally: Mutex::default(),
         cut_short: AtomicUsize::new(0),
     };
-    let result = run.all(&tasks);
+    // those that are done take no call
+    let calls = tasks.iter().filter(|task| matches!(run.plan(task), Plan::Send(_))).count();
+    let quota = run.common.quota.filter(|quota| (quota.calls() as usize) < calls);
+    if let Some(quota) = quota {
+        note(format!("{}, and a quota of {quota}: it will wait; --quota states another", count(calls, "line")));
+    }
+    let result = run.all(&tasks, quota);
     let pages = run.cut_short.into_inner();
     if pages > 0 {
         warn(format!(
@@ -99,11 +103,6 @@ pub(crate) fn run(args: &Call, path: &Path, common: Common<'_>, now: DateTime<Ut
         note(tally.told());
     }
     result
-}
-
-/// The quota, if so many lines have to wait for their turn in it.
-fn limit<'c>(common: &Common<'c>, lines: usize) -> Option<&'c Quota> {
-    common.quota.filter(|quota| (quota.calls() as usize) < lines)
 }
 
 /// Whose calls they are, as far as credentials tell. A key that lasts is of one account, wherever it was found. A temporary one is
@@ -163,7 +162,7 @@ fn prepare(
         reading = reading.unchecked();
     }
     let mut tasks = Vec::with_capacity(lines.len());
-    let mut problems = Vec::new();
+    let (mut problems, mut long) = (Vec::new(), Vec::new());
     for line in lines {
         match line.input(words, entry, &reading) {
             Err(problem) => problems.push(format!("line {}: {}", line.number, clean(&problem))),
@@ -172,10 +171,8 @@ fn prepare(
                 let (warnings, errors): (Vec<Violation>, Vec<Violation>) =
                     violations.into_iter().partition(|violation| violation.warning || args.unchecked);
                 if let Some(problem) = too_long(entry, &input) {
-                    match args.unchecked {
-                        true => warn(format!("line {}: {problem}", line.number)),
-                        false => problems.push(format!("line {}: {problem}", line.number)),
-                    }
+                    let told = if args.unchecked { &mut long } else { &mut problems };
+                    told.push(format!("line {}: {problem}", line.number));
                 }
                 problems
                     .extend(errors.iter().map(|error| format!("line {}: {}", line.number, clean(&error.to_string()))));
@@ -188,13 +185,12 @@ fn prepare(
         }
     }
     if problems.is_empty() {
+        if !long.is_empty() {
+            warn(listed(&long));
+        }
         return Ok(tasks);
     }
-    let count = problems.len();
-    let mut message = format!("lines cannot be used; nothing was sent\n  {}", head(&problems).join("\n  "));
-    if count > TOLD {
-        message.push_str(&format!("\n  and {} more", count - TOLD));
-    }
+    let message = format!("lines cannot be used; nothing was sent\n  {}", listed(&problems));
     Err(Failure::usage(message).hint(call::see(entry)))
 }
 
@@ -209,8 +205,13 @@ fn too_long(entry: Entry<'_>, input: &DynRecord) -> Option<String> {
     })
 }
 
-fn head(problems: &[String]) -> &[String] {
-    problems.get(..TOLD).unwrap_or(problems)
+/// The first ones, one below the other, and how many more there are.
+fn listed(problems: &[String]) -> String {
+    let mut text = problems.get(..TOLD).unwrap_or(problems).join("\n  ");
+    if problems.len() > TOLD {
+        text.push_str(&format!("\n  and {} more", problems.len() - TOLD));
+    }
+    text
 }
 
 /// What the threads share.
@@ -244,8 +245,8 @@ enum Plan<'r> {
 }
 
 impl Run<'_> {
-    fn all(&self, tasks: &[Task]) -> Result<(), Failure> {
-        let bar = Bar::new(tasks.len(), limit(&self.common, tasks.len()));
+    fn all(&self, tasks: &[Task], quota: Option<&Quota>) -> Result<(), Failure> {
+        let bar = Bar::new(tasks.len(), quota);
         let next = AtomicUsize::new(0);
         let patience = Patience::new(self.each.keep_going);
         self.interrupt.catch(tasks.len(), self.journal.is_some(), bar.clone(), self.stop.clone());
@@ -374,10 +375,10 @@ impl Run<'_> {
         if called.report.attempts == 0 && is_cancelled(&called.result) {
             return Ok(None);
         }
-        self.tally.lock().unwrap_or_else(PoisonError::into_inner).add(&called.report);
         if let Some(failure) = unwritten {
             return Err(failure);
         }
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner).add(&called.report);
         let mut origin = Origin::Sent;
         let text = match called.result {
             Ok(()) => {

@@ -6,6 +6,7 @@ use std::io;
 use super::TOLD;
 use super::result::{Done, Failed};
 use crate::exit::{Code, Failure, note};
+use crate::words::count;
 
 /// What to do after a run that has a journal.
 pub(super) const GO_ON: &str = "the same command goes on where it was";
@@ -89,7 +90,7 @@ impl Report {
     pub(super) fn end(self, has_journal: bool, repeatable: bool, retried: bool) -> Result<(), Failure> {
         let lines = self.lines.len();
         let Some(failure) = self.headline() else {
-            note(format!("{}, none failed", counted(lines, "call")));
+            note(format!("{}, none failed", count(lines, "call")));
             return Ok(());
         };
         let mut failure = failure.lines(self.listed());
@@ -112,13 +113,13 @@ impl Report {
         let again = self.failures.values().filter(|failed| repeatable || !failed.maybe).count();
         let others = self.failures.len() - again;
         if has_journal && again > 0 {
-            let mut hint = format!("--retry-failed sends {} again", counted(again, "line"));
+            let mut hint = format!("--retry-failed sends {} again", count(again, "line"));
             if others > 0 {
                 hint.push_str(&format!("; the service may have done the other {others}, which must not be done twice"));
             }
             failure = failure.hint(hint);
         } else if retried && others > 0 {
-            let what = counted(others, "line");
+            let what = count(others, "line");
             failure = failure.hint(format!(
                 "--retry-failed has left out {what}: the service may have done them, and they must not be done twice"
             ));
@@ -181,9 +182,4 @@ impl Report {
         }
         lines
     }
-}
-
-/// `1 line`, `2 lines`
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

@@ -2,7 +2,6 @@
 
 use callsheet::Error;
 use callsheet::call::Report;
-use callsheet::error::Delivery;
 use callsheet::schema::{Kind, Meaning, Operation};
 use callsheet_dynamic::DynRecord;
 use serde_json::{Value as Json, json};
@@ -112,19 +111,11 @@ pub(super) fn error_json(error: &Error, operation: &Operation, report: &Report) 
             members.insert(name.to_owned(), value);
         }
     };
-    let maybe = match error {
-        Error::Service(error) => {
-            set("code", Json::from(error.code.as_str()));
-            set("request_id", error.request_id.as_deref().map_or(Json::Null, Json::from));
-            // of a passing failure nobody knows where it began
-            matches!(error.meaning, Meaning::Transient | Meaning::Other)
-        }
-        Error::Transport(error) => error.delivery == Delivery::Maybe,
-        // the answer could not be read: there was one
-        Error::Answer(_) | Error::Decode(_) | Error::TooLarge { .. } => true,
-        _ => false,
-    };
+    if let Error::Service(error) = error {
+        set("code", Json::from(error.code.as_str()));
+        set("request_id", error.request_id.as_deref().map_or(Json::Null, Json::from));
+    }
     set("exit_code", Json::from(Failure::code_of(error) as u8));
-    set("may_have_been_done", Json::from(maybe));
+    set("may_have_been_done", Json::from(error.may_have_been_done()));
     json
 }

@@ -96,7 +96,8 @@ impl<'c> Caller<'c> {
 
     /// The failure of the last call.
     pub(super) fn failure(&self, error: Error) -> Failure {
-        let is_unread = matches!(error, Error::Answer(_) | Error::Decode(_) | Error::TooLarge { .. });
+        // that of the network says so itself
+        let maybe = error.may_have_been_done() && !matches!(error, Error::Transport(_));
         let is_safe = self.last.as_ref().is_some_and(|(operation, _)| operation.safe);
         let failure = match (error, &self.last) {
             (Error::TooLarge { limit }, Some((operation, endpoint))) => too_large(limit, operation, endpoint),
@@ -104,7 +105,7 @@ impl<'c> Caller<'c> {
             (error, _) if self.is_one && is_safe => failure(error),
             (error, _) => error.into(),
         };
-        if is_unread && !is_safe { failure.hint(MAYBE) } else { failure }
+        if maybe && !is_safe { failure.hint(MAYBE) } else { failure }
     }
 }
 

@@ -1,6 +1,7 @@
 //! `--param` and `--header`: what they cannot be, since the request says it already.
 
 use callsheet::schema::{Field, Kind, NamePlace, Operation};
+use callsheet::service::OF_TRANSPORTS;
 use callsheet::sign::Scheme;
 
 use crate::exit::Failure;
@@ -51,22 +52,13 @@ pub(super) fn refuse_header(name: &str, operation: &Operation) -> Result<(), Fai
     let api = operation.api;
     let name = name.to_ascii_lowercase();
     let refused = |why: &str| Failure::usage(format!("--header {name}: {why}; nothing was sent"));
-    let scheme = api.sign.scheme();
-    let is_signed = match scheme {
-        Scheme::None => false,
-        Scheme::ParameterHmac(_) => name == "authorization",
-        Scheme::SigV4(_) => {
-            ["authorization", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token"].contains(&&*name)
-        }
-        Scheme::AwsV2(scheme) => ["authorization", scheme.date.name(), "x-amz-security-token"].contains(&&*name),
-    };
     match name.as_str() {
         "host" => Err(refused("it is that of the endpoint").hint("--endpoint says where the request goes")),
         "content-length" | "transfer-encoding" => Err(refused("it follows from what is sent")),
-        "connection" | "keep-alive" | "proxy-connection" | "te" | "trailer" | "upgrade" | "expect" => {
-            Err(refused("it is about the connection, not about the request"))
+        name if OF_TRANSPORTS.contains(&name) => Err(refused("it is about the connection, not about the request")),
+        name if api.sign.headers().contains(&name) => {
+            Err(refused("the signature of the request sets it, from the credentials"))
         }
-        _ if is_signed => Err(refused("the signature of the request sets it, from the credentials")),
         _ if matches!(api.request.action, NamePlace::Header(action) if action.eq_ignore_ascii_case(&name)) => {
             Err(refused("it names the action").hint("the action is the word behind the service"))
         }

@@ -1,8 +1,8 @@
 //! `--output raw`: bodies as they came.
 
 use callsheet::Error;
+use callsheet::decode::whole_body;
 use callsheet::schema::{Field, Kind, Operation, Shape};
-use callsheet::value::{Record as _, Ref};
 use callsheet_dynamic::DynRecord;
 use callsheet_ureq::Client;
 
@@ -22,7 +22,7 @@ static UNREADABLE: Shape = Shape::new("Raw", &[Field::new("\0raw", Kind::Text).r
 pub(super) fn run(args: &Call, client: &Client, prepared: &Prepared<'_>) -> Result<(), Failure> {
     let operation = unreadable(prepared.entry.operation);
     let mut answer = DynRecord::new(operation.output);
-    let mut caller = Caller::new(args, true, client, &prepared.options);
+    let mut caller = Caller::new(args, false, client, &prepared.options);
     let result = caller.call(operation, &prepared.input, &mut answer);
     caller.tell();
     match result {
@@ -33,20 +33,9 @@ pub(super) fn run(args: &Call, client: &Client, prepared: &Prepared<'_>) -> Resu
             }
             match error {
                 Error::Decode(_) => Ok(()),
-                error @ Error::TooLarge { .. } => Err(caller.failure(error)),
-                error => Err(error.into()),
+                error => Err(caller.failure(error)),
             }
         }
-    }
-}
-
-/// What the only field of an answer that is not taken apart holds.
-pub(super) fn whole_body(answer: &DynRecord) -> Option<&[u8]> {
-    answer.shape().fields().first()?;
-    match answer.get(0) {
-        Ref::Text(text) => Some(text.as_bytes()),
-        Ref::Blob(bytes) => Some(bytes),
-        _ => None,
     }
 }
 

@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::Path;
 
+use callsheet::decode::whole_body;
 use callsheet::value::Record;
 use callsheet_dynamic::{DynRecord, Entry, take_items};
 use clap::ValueEnum as _;
 
 use super::lines;
 use super::prepared::Prepared;
-use super::raw::whole_body;
 use crate::args::{Call, Output};
 use crate::exit::{Code, Failure, note, warn};
 use crate::rows::{self, Context, Sheet};
@@ -72,7 +72,7 @@ fn answers(args: &Call, outcome: &Outcome<'_>) -> Result<(), Failure> {
         sheet.notes.iter().for_each(note);
     }
     let mut drawn = sheet.clone();
-    select(&args.columns, &mut sheet, Sheet::select)
+    select(&args.columns, &mut sheet)
         .map_err(|failure| failure.hint("the call was made: what these columns are called is for its answer to say"))?;
     // what cannot be drawn can be read all the same
     let drawn = if args.chart || args.svg.is_some() || args.png.is_some() {
@@ -81,7 +81,13 @@ fn answers(args: &Call, outcome: &Outcome<'_>) -> Result<(), Failure> {
     } else {
         Ok(())
     };
-    let unknown = unknown(first.entry).filter(|_| others.is_empty());
+    // to ask for the body of another call would be to do it again
+    let raw = if first.entry.operation.safe && args.sequence.until.is_none() {
+        "; --output raw shows the body as it came"
+    } else {
+        ""
+    };
+    let unknown = unknown(first.entry).filter(|_| others.is_empty()).map(|unknown| unknown + raw);
     if let (Some(unknown), Some(_)) = (&unknown, args.output.filter(|form| *form != Output::Table)) {
         note(unknown);
     }
@@ -124,12 +130,7 @@ fn answers(args: &Call, outcome: &Outcome<'_>) -> Result<(), Failure> {
 
 /// What is said of an answer in which the spec names nothing.
 pub(crate) fn unknown(entry: Entry<'_>) -> Option<String> {
-    if !entry.action.output.is_empty() {
-        return None;
-    }
-    // to ask for the body of another call would be to do it again
-    let raw = if entry.operation.safe { "; --output raw shows the body as it came" } else { "" };
-    Some(format!("the spec names nothing that {} answers{raw}", entry.action.name))
+    entry.action.output.is_empty().then(|| format!("the spec names nothing that {} answers", entry.action.name))
 }
 
 /// The table with the items, of an answer that is a list.
@@ -179,19 +180,15 @@ pub(super) fn refuse_columns(args: &Call, entry: Entry<'_>, poll: Option<Entry<'
             sheet.append(&entry.action.name, empty);
         }
     }
-    select(&args.columns, &mut sheet, Sheet::select)
+    select(&args.columns, &mut sheet)
 }
 
 /// Keeps the columns that are named. A name that is none is refused, with those that there are.
-fn select(
-    names: &[String],
-    sheet: &mut Sheet,
-    select: fn(&mut Sheet, &[String]) -> Vec<String>,
-) -> Result<(), Failure> {
+fn select(names: &[String], sheet: &mut Sheet) -> Result<(), Failure> {
     let mut known = sheet.names();
     known.dedup();
     let known = known.join(", ");
-    let unknown = select(sheet, names);
+    let unknown = sheet.select(names);
     match unknown.as_slice() {
         [] => Ok(()),
         _ if known.is_empty() => Err(Failure::usage("--columns: the answer has no columns")),

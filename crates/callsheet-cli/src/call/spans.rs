@@ -9,10 +9,10 @@ use super::caller::Caller;
 use super::prepared::Prepared;
 use super::show::{Outcome, Told};
 use crate::args::{Call, Split};
-use crate::check::count;
 use crate::exit::{Failure, note, warn};
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
+use crate::words::count;
 
 /// The spans, if the time that is asked for takes more than one call.
 pub(super) fn spans(args: &Call, prepared: &Prepared<'_>) -> Result<Option<Spans>, Failure> {

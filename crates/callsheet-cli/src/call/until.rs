@@ -12,11 +12,11 @@ use super::show::{Outcome, Told};
 use super::wait::{Clock, policy};
 use super::{pages, random};
 use crate::args::Call;
-use crate::check::count;
 use crate::exit::{Code, Failure, note};
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
 use crate::terminal::clean;
+use crate::words::count;
 
 /// What is waited for. A name that the spec does not know is refused before anything is done.
 pub(super) fn waiter(args: &Call, catalog: &Catalog, entry: Entry<'_>) -> Result<Option<&'static Waiter>, Failure> {

@@ -13,12 +13,12 @@ use super::prepared::Prepared;
 use super::show::{Outcome, Told};
 use super::{random, until};
 use crate::args::Call;
-use crate::check::count;
 use crate::exit::{Code, Failure, note};
 use crate::interrupt::Interrupt;
 use crate::preview;
 use crate::progress::Progress;
 use crate::terminal::clean;
+use crate::words::count;
 
 /// Refuses `--wait` where there is no job, before anything is done.
 pub(super) fn refuse(args: &Call, entry: Entry<'_>) -> Result<(), Failure> {

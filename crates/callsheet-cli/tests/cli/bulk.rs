@@ -473,6 +473,9 @@ fn sending_again_is_offered_where_it_is_possible() {
     for (faults, hint) in [
         // the answers are lost: the service may have done all of it
         (vec!["StopInstances:drop=1"], None),
+        // a code that nobody documented proves nothing, whatever stands beside it; too many requests are counted before anything is done
+        (vec!["StopInstances:later(0)=1"], None),
+        (vec!["StopInstances:status(429)=1"], Some("--retry-failed sends 3 lines again\n")),
         (vec!["StopInstances:code(1400)=1"], Some("--retry-failed sends 3 lines again\n")),
         (
             vec!["StopInstances:drop=1#1", "StopInstances:code(1400)=1#2"],
@@ -487,7 +490,8 @@ fn sending_again_is_offered_where_it_is_possible() {
         let text = stderr(&output);
         assert!(text.contains("3 of 3 calls failed"), "{text}");
         let own = "hint: what it has certainly not done can be called from a file and with a journal of its own\n";
-        assert_eq!(text.contains(own), faults[0].contains("drop"), "{text}");
+        let maybe = ["drop", "later"].iter().any(|word| faults[0].contains(word));
+        assert_eq!(text.contains(own), maybe, "{text}");
         match hint {
             Some(hint) => assert!(text.contains(hint), "{text}"),
             None => assert!(!text.contains("--retry-failed"), "{text}"),

@@ -1,6 +1,6 @@
 //! Which failures are worth a repetition.
 
-use crate::error::{Delivery, Error, ServiceError, TransportKind};
+use crate::error::{Delivery, Error, TransportKind};
 use crate::schema::Meaning;
 
 /// What a failure means for the next try.
@@ -24,8 +24,7 @@ pub(crate) fn verdict(error: &Error, repeatable: bool) -> Verdict {
     match error {
         // a wrong time stamp is found before anything is done
         Error::Service(error) if error.meaning == Meaning::Skewed => Verdict::Resign,
-        Error::Service(error) => again(repeatable || refused(error)),
-        Error::Answer(answer) => again(repeatable || answer.status == 429),
+        Error::Service(_) | Error::Answer(_) => again(repeatable || !error.may_have_been_done()),
         Error::Transport(error) => match (error.kind, error.delivery) {
             (_, Delivery::Maybe) if !repeatable => Verdict::Final,
             (TransportKind::Timeout, _) => Verdict::AgainAfterTimeout,
@@ -37,16 +36,4 @@ pub(crate) fn verdict(error: &Error, repeatable: bool) -> Verdict {
 
 fn again(allowed: bool) -> Verdict {
     if allowed { Verdict::Again } else { Verdict::Final }
-}
-
-/// Whether the service says that it turned the request away before acting on it: by a documented code or by status 429.
-///
-/// A code that nobody documented proves nothing, not even beside a `Retry-After`, which makes a failure
-/// [throttled](Meaning::Throttled) and so worth a repetition. Status 429 says that requests come too fast, which is counted before
-/// anything is done. Status 503 says only that the service cannot answer now, which it may notice half way, and other statuses say
-/// less: what must not be received twice is not sent again then.
-fn refused(error: &ServiceError) -> bool {
-    let documented =
-        |word: &str| error.api.errors.codes.iter().any(|known| known.code == word && known.means == Meaning::Throttled);
-    error.status == 429 || documented(&error.code) || documented(&error.kind)
 }

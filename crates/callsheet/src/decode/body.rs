@@ -3,7 +3,7 @@
 use super::{Answer, Limits, Outcome, Problem, Step, check_type, empty, failure};
 use crate::error::{Error, Origin};
 use crate::schema::{Format, Operation};
-use crate::value::{Nothing, Record, Slot};
+use crate::value::{Nothing, Record, Ref, Slot};
 
 /// Reads an answer of a good status. It may be of any format, unless the service marks its answers: then one without the mark is
 /// none, as everywhere.
@@ -36,6 +36,16 @@ fn is_marked(operation: &'static Operation) -> bool {
     match api.answer.reader.format {
         Format::Json => api.errors.mark().is_some(),
         Format::Xml => !operation.root.unwrap_or(api.answer.root).is_empty(),
+    }
+}
+
+/// What the only field of an answer that is not taken apart holds.
+pub fn whole_body(output: &dyn Record) -> Option<&[u8]> {
+    output.shape().fields().first()?;
+    match output.get(0) {
+        Ref::Text(text) => Some(text.as_bytes()),
+        Ref::Blob(bytes) => Some(bytes),
+        _ => None,
     }
 }
 

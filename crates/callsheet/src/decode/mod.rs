@@ -17,6 +17,7 @@ use crate::schema::{Api, Format, Meaning, Operation, Source};
 use crate::value::{Output, Record};
 use document::Document;
 
+pub use body::whole_body;
 pub use reader::{JSON, Reader, XML};
 
 /// Bounds against hostile answers.
@@ -277,7 +278,7 @@ fn failure(operation: &'static Operation, answer: Answer<'_>, limits: Limits) ->
     let known =
         |word: &str| errors.codes.binary_search_by(|known| known.code.cmp(word)).ok().map(|i| errors.codes[i].means);
     // nobody documented it: then the answer itself has to tell. A time to come back at says that coming back helps, whatever the
-    // status; whether the request was acted upon meanwhile is for the status to say, see `call::verdict`
+    // status (of 500 and more it helps anyway); whether the request was acted upon meanwhile is for the status to say, see `Error::may_have_been_done`
     let meaning = known(&code).or_else(|| known(&kind)).unwrap_or(match answer.status {
         ..500 | 503 if answer.says_when() => Meaning::Throttled,
         401 => Meaning::Auth,

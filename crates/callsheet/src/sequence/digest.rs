@@ -9,11 +9,16 @@ use crate::schema::{FieldPath, Operation};
 use crate::sign::sha256;
 use crate::value::{Record, Ref};
 
-/// The number of the parameters of a list but for those named `places`, which change from page to page. It is the same on every
-/// machine and in every version: cursors carry it.
+/// The number of the parameters of a list but for those named `places`, which change from page to page, and for secrets, which could
+/// be guessed from it. It is the same on every machine and in every version: cursors carry it.
 pub(crate) fn parameters(operation: &'static Operation, input: &dyn Record, places: &[&str]) -> u32 {
-    let place =
-        |name: &String| input.shape().fields().iter().any(|field| field.send == name && places.contains(&field.name));
+    let place = |name: &String| {
+        input
+            .shape()
+            .fields()
+            .iter()
+            .any(|field| field.send == name && (field.sensitive || places.contains(&field.name)))
+    };
     let mut pairs = Pairs::new();
     encode(input, Encoding { style: &operation.api.request, token: None }, &mut pairs);
     let mut rest = Pairs::new();

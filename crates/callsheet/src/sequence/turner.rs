@@ -25,7 +25,7 @@ pub struct Turner {
     /// megabytes.
     seen: BTreeSet<u64>,
     tolerant: bool,
-    first_total: Option<i64>,
+    last_total: Option<i64>,
 }
 
 #[derive(Clone, Debug)]
@@ -125,20 +125,26 @@ impl Turner {
         if let Some(size) = integer(input, pages.limit).filter(|size| *size <= 0) {
             return Err(Error::Setup(format!("{} = {size}: a list cannot be read in pages of no items", pages.limit)));
         }
-        let at = match pages.turn {
-            Turn::Marks(_) => At::Start,
+        if let Turn::Offset { parameter, .. } = pages.turn
+            && let Some(offset) = integer(input, parameter).filter(|offset| *offset < 0)
+        {
+            return Err(Error::Setup(format!("{parameter} = {offset}: a list begins at 0")));
+        }
+        let place = match pages.turn {
+            Turn::Marks(marks) => marked(marks, input),
             Turn::Offset { parameter, .. } => {
-                At::Offset { offset: integer(input, parameter).unwrap_or(0), total: None }
+                let offset = integer(input, parameter).unwrap_or(0);
+                Place { at: At::Offset { offset, total: None }, is_structured: false }
             }
         };
         let mut turner = Self {
             operation,
             pages,
             given: digest::parameters(operation, input, &places(pages)),
-            at: Some(Place { at, is_structured: false }),
+            at: Some(place),
             seen: BTreeSet::new(),
             tolerant: false,
-            first_total: None,
+            last_total: None,
         };
         turner.size(input);
         if let Turn::Marks(marks) = pages.turn {
@@ -173,7 +179,7 @@ impl Turner {
         let fits = match (&turner.pages.turn, &cursor.at) {
             (_, At::Start) => true,
             (Turn::Offset { parameter, .. }, At::Offset { offset, total }) => {
-                turner.first_total = *total;
+                turner.last_total = *total;
                 put(input, parameter, Ref::Int(*offset))
             }
             (Turn::Marks(known), At::Marks(marks)) => marks.iter().all(|(name, value)| {
@@ -207,8 +213,9 @@ impl Turner {
     /// The place of the page that was received last, by the cursor from before it came: with what it told of the whole list.
     #[must_use]
     pub fn informed(&self, mut begin: Cursor) -> Cursor {
+        // the larger of both: what tells that the list shrank must not be forgotten
         if let At::Offset { total, .. } = &mut begin.at {
-            *total = self.first_total;
+            *total = (*total).max(self.last_total);
         }
         begin
     }
@@ -293,8 +300,8 @@ impl Turner {
         let count = self.pages.items.first().map_or(0, |way| count(output, *way));
         let read = offset.saturating_add(count);
         let total = total.and_then(|way| path::integer(output, way));
-        let before = self.first_total;
-        self.first_total = total.or(before);
+        let before = self.last_total;
+        self.last_total = total.or(before);
 
         let is_over = match total {
             _ if more == Some(false) => true,
@@ -331,6 +338,24 @@ impl Turner {
             copy::copy(Ref::Int(i64::from(size)), input.slot(index));
         }
     }
+}
+
+/// Where the marks lead that the caller has set.
+fn marked(marks: &[Mark], input: &dyn Record) -> Place {
+    let mut place = Place { at: At::Start, is_structured: false };
+    let mut texts = Vec::new();
+    for mark in marks {
+        let value = path::index(input.shape(), mark.input).map_or(Ref::Absent, |index| input.get(index));
+        if !path::is_empty(value) {
+            let text = path::text(value);
+            place.is_structured |= text.is_none();
+            texts.extend(text.map(|text| (mark.input.to_owned(), text)));
+        }
+    }
+    if !texts.is_empty() {
+        place.at = At::Marks(texts);
+    }
+    place
 }
 
 /// The value of a parameter that counts.
