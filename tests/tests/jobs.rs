@@ -382,6 +382,35 @@ fn a_call_that_hangs_ends_with_the_waiting() {
 }
 
 #[test]
+fn what_came_to_its_end_is_not_cancelled() {
+    let ask = || {
+        let mut waiting = Waiting::new(DescribeJobs::OPERATION, DescribeJobs::DONE, WaitPolicy::new(), 7, start());
+        assert!(matches!(waiting.step(start()), WaitStep::Call));
+        waiting
+    };
+    let ended = |waiting: &mut Waiting| match waiting.step(start()) {
+        WaitStep::Done(result) => result,
+        step => panic!("{step:?}"),
+    };
+    let told = |state: &str| {
+        let mut waiting = ask();
+        waiting.answer(Ok(()), Some(200), &read(&jobs(&[("j-1", state, "")])).unwrap(), start());
+        waiting.cancel();
+        ended(&mut waiting)
+    };
+    assert!(told("successful").is_ok());
+    assert_eq!(wait_error(told("failed")).why, WaitEnd::Failed);
+    let error = wait_error(told("working"));
+    assert_eq!((error.why, error.polls, error.last.as_str()), (WaitEnd::Cancelled, 1, "status: working"));
+    // the result is handed over once
+    let mut waiting = ask();
+    waiting.cancel();
+    assert_eq!(wait_error(ended(&mut waiting)).why, WaitEnd::Cancelled);
+    waiting.cancel();
+    assert!(matches!(ended(&mut waiting), Err(Error::Setup(_))));
+}
+
+#[test]
 fn waiting_can_be_cancelled_from_another_thread() {
     let server = cloud("working");
     let client = callsheet_ureq::Client::new(service(&server));

@@ -65,15 +65,14 @@ pub(super) fn call_until<'a>(
     let mut waiting = Waiting::new(operation, waiter, policy(args), random::number()?, clock.now());
     // that of the last call that was answered with one, and whether it was the last call
     let (mut answer, mut is_answer) = (None, false);
-    let mut asked = 0;
     let mut progress = Progress::default();
     let interrupt = Interrupt::catch();
     let result = loop {
+        if interrupt.is_set() {
+            waiting.cancel();
+        }
         match waiting.step(clock.now()) {
-            // what came to its end is not broken off
-            WaitStep::Call | WaitStep::Pause(_) if interrupt.is_set() => waiting.cancel(),
             WaitStep::Call => {
-                asked += 1;
                 let mut told = prepared.entry.output();
                 let left = waiting.time_left(clock.now());
                 let called = caller.call_within(left, operation, &prepared.input, &mut told);
@@ -89,7 +88,7 @@ pub(super) fn call_until<'a>(
         }
     };
     drop(progress);
-    let asked = format!("asked {}", count(asked, "time"));
+    let asked = format!("asked {}", count(waiting.polls() as usize, "time"));
     let failure = match result {
         Ok(()) => {
             // an error may be what was waited for: what was answered before is not so any more

@@ -1,7 +1,7 @@
 //! Ctrl-C while calls belong together: what was read is shown, and where to go on.
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -10,6 +10,12 @@ use serde_json::{Value as Json, json};
 
 use crate::cloud::{Asked, Server};
 use crate::support::command_at;
+
+/// Sends the signal of Ctrl-C.
+fn press(child: &Child) {
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
+    assert!(sent.success(), "it ended before it could be interrupted");
+}
 
 /// Presses Ctrl-C while the call with that number is out, and gives exit code, output and messages.
 fn interrupted(
@@ -33,8 +39,7 @@ fn interrupted(
         assert!(child.try_wait().expect("a child").is_none(), "it ended before call {call}: {line}");
         thread::sleep(Duration::from_millis(2));
     }
-    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
-    assert!(sent.success(), "it ended before it could be interrupted");
+    press(&child);
     let mut said = BufReader::new(child.stderr.take().expect("standard error"));
     let mut messages = String::new();
     while !messages.contains("interrupted: the call that is out is waited for") {
@@ -71,18 +76,23 @@ fn the_last_page_is_the_end() {
     assert_eq!((code, shown.lines().count()), (Some(0), 2), "{said}");
 }
 
-#[test]
-fn a_job_that_was_started_is_named() {
-    let line = "qingcloud StopInstances instances=i-1 zone=pek3a --wait --wait-every 5ms -o json";
-    let job = |asked: &Asked| {
+const JOB: &str = "qingcloud StopInstances instances=i-1 zone=pek3a --wait --wait-every 5ms -o json";
+
+/// Starts a job, and tells that it is in that state.
+fn job(status: &'static str) -> impl FnMut(&Asked) -> String {
+    move |asked| {
         let json = match asked.get("action").as_deref() {
             Some("StopInstances") => json!({ "ret_code": 0, "job_id": "j-7" }),
-            _ => json!({ "ret_code": 0, "total_count": 1, "job_set": [{ "job_id": "j-7", "status": "working" }] }),
+            _ => json!({ "ret_code": 0, "total_count": 1, "job_set": [{ "job_id": "j-7", "status": status }] }),
         };
         json.to_string()
-    };
+    }
+}
+
+#[test]
+fn a_job_that_was_started_is_named() {
     for (call, asked) in [(1, "asked 0 times"), (3, "asked 2 times")] {
-        let (code, shown, said) = interrupted(line, call, job);
+        let (code, shown, said) = interrupted(JOB, call, job("working"));
         assert_eq!(code, Some(130), "{said}");
         let found: Json = serde_json::from_str(&shown).expect("JSON");
         assert_eq!(found["StopInstances"]["job_id"], "j-7");
@@ -92,6 +102,18 @@ fn a_job_that_was_started_is_named() {
         );
         assert!(said.contains("hint: `callsheet call qingcloud DescribeJobs jobs=j-7 zone=pek3a --endpoint"), "{said}");
     }
+}
+
+/// What came to its end was not broken off.
+#[test]
+fn a_job_that_ended_is_told() {
+    let (code, shown, said) = interrupted(JOB, 2, job("successful"));
+    assert_eq!(code, Some(0), "{said}");
+    assert!(shown.contains("\"status\": \"successful\""), "{shown}");
+    assert!(said.contains("note: job j-7: done, asked 1 time\n"), "{said}");
+    let (code, _, said) = interrupted(JOB, 2, job("failed"));
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("error: the job failed, asked 1 time: status: failed; job j-7\n"), "{said}");
 }
 
 #[test]

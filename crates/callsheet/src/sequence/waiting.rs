@@ -253,9 +253,11 @@ impl Waiting {
         matches!(self.phase, Phase::Ended(Ok(())))
     }
 
-    /// Ends the waiting: the next step tells that it was cancelled.
+    /// Ends the waiting: the next step tells that it was cancelled. What came to its end before is not broken off.
     pub fn cancel(&mut self) {
-        self.end(WaitEnd::Cancelled);
+        if matches!(self.phase, Phase::Pausing { .. } | Phase::Called) {
+            self.end(WaitEnd::Cancelled);
+        }
     }
 
     /// How often the action was called.
