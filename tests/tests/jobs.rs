@@ -411,6 +411,27 @@ fn what_came_to_its_end_is_not_cancelled() {
 }
 
 #[test]
+fn a_call_that_was_cancelled_before_it_was_sent_is_none() {
+    let told = |kind, delivery| {
+        let mut waiting = Waiting::new(DescribeJobs::OPERATION, DescribeJobs::DONE, WaitPolicy::new(), 7, start());
+        assert!(matches!(waiting.step(start()), WaitStep::Call));
+        let error = TransportError { kind, delivery, endpoint: String::new(), source: None };
+        waiting.answer(Err(error.into()), None, &DescribeJobsOutput::default(), start());
+        match waiting.step(start()) {
+            WaitStep::Done(result) => (result, waiting.polls()),
+            step => panic!("{step:?}"),
+        }
+    };
+    let (result, polls) = told(TransportKind::Cancelled, Delivery::Never);
+    let error = wait_error(result);
+    assert_eq!((error.why, error.polls, polls), (WaitEnd::Cancelled, 0, 0));
+    // of one that was sent nobody knows what came
+    let (result, polls) = told(TransportKind::Cancelled, Delivery::Maybe);
+    assert!(matches!(result, Err(Error::Transport(_))), "{result:?}");
+    assert_eq!(polls, 1);
+}
+
+#[test]
 fn waiting_can_be_cancelled_from_another_thread() {
     let server = cloud("working");
     let client = callsheet_ureq::Client::new(service(&server));

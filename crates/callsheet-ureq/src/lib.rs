@@ -140,9 +140,35 @@ impl Client {
         options: &Options,
         output: &mut dyn Output,
     ) -> Called<()> {
+        let hold = After { before: Some(before), cancel, waited: None };
+        self.call_held(hold, None, operation, input, options, output)
+    }
+
+    /// The same as [`Client::call_dynamic_within`], unless it is cancelled: see [`Client::call_dynamic_after`].
+    pub fn call_dynamic_unless(
+        &self,
+        cancel: &Cancel,
+        left: Option<Duration>,
+        operation: &'static Operation,
+        input: &dyn Record,
+        options: &Options,
+        output: &mut dyn Output,
+    ) -> Called<()> {
+        let hold = After { before: None, cancel, waited: None };
+        self.call_held(hold, left, operation, input, options, output)
+    }
+
+    fn call_held(
+        &self,
+        mut hold: After<'_>,
+        left: Option<Duration>,
+        operation: &'static Operation,
+        input: &dyn Record,
+        options: &Options,
+        output: &mut dyn Output,
+    ) -> Called<()> {
         // an end that can be said to have come
-        let policy = self.shared.policy.within(Some(Duration::MAX));
-        let mut hold = After { before: Some(before), cancel, waited: None };
+        let policy = self.shared.policy.within(left.or(Some(Duration::MAX)));
         let mut called = self.call_under(policy, operation, input, options, output, &mut hold);
         called.report.waited = hold.waited.unwrap_or(called.report.waited);
         called

@@ -101,7 +101,7 @@ impl Cancel {
     }
 
     /// Ends all waiting that was given this, or a clone of it: it fails with [`Error::Wait`]. Of a single call, see
-    /// [`Client::call_dynamic_after`].
+    /// [`Client::call_dynamic_unless`] and [`Client::call_dynamic_after`].
     pub fn cancel(&self) {
         *self.lock() = true;
         self.shared.1.notify_all();
@@ -112,7 +112,8 @@ impl Cancel {
         *self.lock()
     }
 
-    pub(crate) fn sleep(&self, time: Duration) {
+    /// Waits so long, or until it is cancelled.
+    pub fn sleep(&self, time: Duration) {
         // no end: longer than the clock counts
         let end = Instant::now().checked_add(time);
         let mut cancelled = self.lock();

@@ -148,6 +148,27 @@ fn a_call_that_is_cancelled_makes_no_further_try() {
 }
 
 #[test]
+fn a_call_with_a_way_out_has_its_end_all_the_same() {
+    let server = Server::start(vec![Act::Reply(FINE.to_owned())]);
+    let (client, cancel) = (client(&plain(&server)), Cancel::new());
+    let call = |left| {
+        let (action, mut output) = (Read::default(), Output::default());
+        client
+            .call_dynamic_unless(&cancel, left, Read::OPERATION, &action, Options::none(), &mut output)
+            .map(|()| output)
+    };
+    let kind = |called: Called<Output>| match called.result {
+        Err(Error::Transport(error)) => (error.kind, error.delivery),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(kind(call(Some(Duration::ZERO))), (TransportKind::Timeout, Delivery::Never));
+    assert_eq!(tell(&call(None)), "value 5, 1 attempt");
+    cancel.cancel();
+    assert_eq!(kind(call(None)), (TransportKind::Cancelled, Delivery::Never));
+    assert_eq!(server.seen().len(), 1);
+}
+
+#[test]
 fn through_a_proxy() {
     let tunnel = "HTTP/1.1 200 Connection established\r\n\r\n".to_owned();
     let server = Server::start(vec![Act::Reply(tunnel), Act::Reply(FINE.to_owned())]);

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::path;
 use crate::call::{Random, clock};
-use crate::error::{Error, TransportKind};
+use crate::error::{Delivery, Error, TransportKind};
 use crate::schema::{FieldPath, Operation, WaitState, WaitTest, Waiter};
 use crate::value::Record;
 
@@ -197,10 +197,18 @@ impl Waiting {
         self.deadline.map(|deadline| clock::between(now, deadline))
     }
 
-    /// Takes the result of the call: its error, or the answer in `output`; and the HTTP status of the answer.
+    /// Takes the result of the call: its error, or the answer in `output`; and the HTTP status of the answer. A call that was
+    /// cancelled before it was sent cancels the waiting.
     pub fn answer(&mut self, result: Result<(), Error>, status: Option<u16>, output: &dyn Record, now: DateTime<Utc>) {
         if !matches!(self.phase, Phase::Called) {
             return;
+        }
+        if let Err(Error::Transport(error)) = &result
+            && (error.kind, error.delivery) == (TransportKind::Cancelled, Delivery::Never)
+        {
+            // there was no call
+            self.polls -= 1;
+            return self.end(WaitEnd::Cancelled);
         }
         if let Err(Error::Transport(error)) = &result
             && error.kind == TransportKind::Timeout
