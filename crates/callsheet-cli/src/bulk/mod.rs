@@ -4,7 +4,6 @@
 //! the lines, each when all before it are there.
 
 mod bar;
-mod interrupt;
 mod journal;
 mod lines;
 mod mark;
@@ -16,7 +15,7 @@ mod unique;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 
 use callsheet::call::Quota;
@@ -25,20 +24,20 @@ use callsheet::error::{TransportKind, Violation};
 use callsheet::sequence::Spans;
 use callsheet::{Credentials, Error, Options};
 use callsheet_dynamic::{DynRecord, Entry, Reading, Rest};
-use callsheet_ureq::{Cancel, Client};
+use callsheet_ureq::Client;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use self::bar::Bar;
-use self::interrupt::Interrupt;
 use self::journal::{Journal, Known, Subject, Told};
 use self::lines::Line;
 use self::patience::Patience;
-use self::report::{Report, Why};
+use self::report::{GO_ON, Report, Why};
 use self::result::{Done, Failed, Origin, error_json, public};
 use crate::args::{Call, Each};
 use crate::call;
-use crate::exit::{Failure, note, warn};
+use crate::exit::{Code, Failure, note, warn};
+use crate::interrupt::Interrupt;
 use crate::render;
 use crate::tally::Tally;
 use crate::terminal::{clean, print};
@@ -80,8 +79,8 @@ pub(crate) fn run(args: &Call, path: &Path, common: Common<'_>, now: DateTime<Ut
         journal,
         known,
         each,
-        stop: Cancel::new(),
         interrupt: Interrupt::default(),
+        called: Arc::default(),
         tally: Mutex::default(),
         cut_short: AtomicUsize::new(0),
     };
@@ -220,9 +219,9 @@ struct Run<'r> {
     journal: Option<Journal>,
     known: BTreeMap<usize, Known>,
     each: &'r Each,
-    /// Nothing more is sent.
-    stop: Cancel,
     interrupt: Interrupt,
+    /// How many lines have a result.
+    called: Arc<AtomicUsize>,
     /// What the calls of this run took.
     tally: Mutex<Tally>,
     /// How many answers were a page of a list that has more.
@@ -249,14 +248,14 @@ impl Run<'_> {
         let bar = Bar::new(tasks.len(), quota);
         let next = AtomicUsize::new(0);
         let patience = Patience::new(self.each.keep_going);
-        self.interrupt.catch(tasks.len(), self.journal.is_some(), bar.clone(), self.stop.clone());
+        self.catch(tasks.len(), &bar);
         let (sender, results) = mpsc::channel();
         let report = thread::scope(|scope| {
             for _ in 0..self.each.jobs.min(tasks.len()) {
                 let sender = sender.clone();
                 let (next, patience) = (&next, &patience);
                 scope.spawn(move || {
-                    while !self.stop.is_cancelled() {
+                    while !self.interrupt.stop.is_cancelled() {
                         let index = next.fetch_add(1, Ordering::Relaxed);
                         let Some(task) = tasks.get(index) else { break };
                         let Some(mut done) = self.one(index, task).transpose() else { break };
@@ -264,7 +263,7 @@ impl Run<'_> {
                             done.hopeless = patience.ends(done.origin, done.failure.is_some(), task.number);
                         }
                         if done.as_ref().map_or(true, Done::is_last) {
-                            self.stop.cancel();
+                            self.interrupt.stop.cancel();
                         }
                         if sender.send(done).is_err() {
                             break;
@@ -279,11 +278,34 @@ impl Run<'_> {
         report.end(self.journal.is_some(), self.is_repeatable(), self.each.retry_failed)
     }
 
+    /// From now on Ctrl-C ends the run in order, and once more at once.
+    fn catch(&self, lines: usize, bar: &Bar) {
+        // the bar may be held by whoever writes to a full pipe, which is not waited for
+        let (bar, again) = (bar.clone(), bar.clone());
+        let (called, has_journal) = (Arc::clone(&self.called), self.journal.is_some());
+        let first = move || {
+            bar.pass();
+            note("interrupted: the calls that are out are waited for; Ctrl-C again ends the run at once");
+        };
+        // as after a power cut: the journal is made for that
+        let last = move || {
+            again.pass();
+            let left = lines - called.load(Ordering::Relaxed).min(lines);
+            let mut failure =
+                Failure::new(Code::Interrupted, format!("interrupted; {left} of {lines} lines have no result"));
+            if has_journal {
+                failure = failure.hint(GO_ON);
+            }
+            failure.report();
+        };
+        self.interrupt.catch(first, last);
+    }
+
     /// Prints results in the order of the lines. After a reason to stop, what is out is waited for, and told too.
     fn collect(&self, results: &mpsc::Receiver<Result<Done, Failure>>, tasks: &[Task], bar: &Bar) -> Report {
         let mut report = Report::new(tasks.iter().map(|task| (task.number, !matches!(self.plan(task), Plan::Send(_)))));
         let mut output = Ordered::default();
-        self.interrupt.called(report.called());
+        self.called.store(report.called(), Ordering::Relaxed);
         for done in results {
             match done {
                 Ok(mut done) => {
@@ -291,12 +313,12 @@ impl Run<'_> {
                     output.add(done.index, done.text);
                     output.print(false, bar, &mut report);
                     bar.step(report.failures());
-                    self.interrupt.called(report.called());
+                    self.called.store(report.called(), Ordering::Relaxed);
                 }
                 Err(failure) => report.stop(Why::Own(failure)),
             }
             if report.is_stopped() {
-                self.stop.cancel();
+                self.interrupt.stop.cancel();
             }
         }
         if self.interrupt.is_set() {
@@ -371,7 +393,8 @@ impl Run<'_> {
             }
             _ => Ok(()),
         };
-        let called = client.call_dynamic_after(&mut begin, &self.stop, operation, &task.input, &options, &mut answer);
+        let called =
+            client.call_dynamic_after(&mut begin, &self.interrupt.stop, operation, &task.input, &options, &mut answer);
         if called.report.attempts == 0 && is_cancelled(&called.result) {
             return Ok(None);
         }

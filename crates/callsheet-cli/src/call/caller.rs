@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use callsheet::call::Called;
+use callsheet::error::TransportKind;
 use callsheet::schema::Operation;
 use callsheet::value::Record;
 use callsheet::{Error, Options};
@@ -11,6 +12,7 @@ use callsheet_ureq::Client;
 
 use crate::args::Call;
 use crate::exit::{Code, Failure, note};
+use crate::interrupt::Interrupt;
 use crate::tally::{self, Tally};
 
 /// Makes the calls of one command, and counts what they took.
@@ -20,6 +22,7 @@ pub(super) struct Caller<'c> {
     verbose: bool,
     /// There is no other call: its body can be shown as it came.
     is_one: bool,
+    interrupt: Interrupt,
     tally: Tally,
     /// What was called last, and where.
     last: Option<(&'static Operation, String)>,
@@ -27,7 +30,19 @@ pub(super) struct Caller<'c> {
 
 impl<'c> Caller<'c> {
     pub(super) fn new(args: &Call, is_one: bool, client: &'c Client, options: &'c Options) -> Self {
-        Self { client, options, verbose: args.verbose, is_one, tally: Tally::default(), last: None }
+        let interrupt = Interrupt::default();
+        // before its answer, one call has nothing to show
+        if !is_one {
+            let first =
+                || note("interrupted: the call that is out is waited for; Ctrl-C again ends the program at once");
+            interrupt.catch(first, || ());
+        }
+        Self { client, options, verbose: args.verbose, is_one, interrupt, tally: Tally::default(), last: None }
+    }
+
+    /// Ctrl-C during these calls.
+    pub(super) fn interrupt(&self) -> Interrupt {
+        self.interrupt.clone()
     }
 
     /// Calls with what the command line adds.
@@ -72,7 +87,7 @@ impl<'c> Caller<'c> {
         options: &Options,
         answer: &mut DynRecord,
     ) -> Called<()> {
-        let called = self.client.call_dynamic_within(left, operation, input, options, answer);
+        let called = self.client.call_dynamic_unless(&self.interrupt.stop, left, operation, input, options, answer);
         self.tally.add(&called.report);
         self.last = Some((operation, called.report.endpoint.clone()));
         if self.verbose {
@@ -91,6 +106,17 @@ impl<'c> Caller<'c> {
         } else if self.tally.has_repeats() {
             let of = if calls > 1 { format!("{calls} calls, ") } else { String::new() };
             note(format!("{of}tried {requests} times, {:.1} s between them", waited.as_secs_f64()));
+        }
+    }
+
+    /// What calls end with whose last one failed: its failure; or Ctrl-C, if that kept it from being sent, or sent again.
+    pub(super) fn ended(&self, error: Error) -> Failure {
+        match error {
+            Error::Transport(error) if error.kind == TransportKind::Cancelled => Interrupt::failure(),
+            error if self.interrupt.is_set() && error.is_retryable() => {
+                Interrupt::failure().hint(format!("the last try failed: {}", self.failure(error).told()))
+            }
+            error => self.failure(error),
         }
     }
 

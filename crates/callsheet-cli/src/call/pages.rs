@@ -46,7 +46,7 @@ pub(super) fn read<'a>(
     let operation = prepared.entry.operation;
     let mut progress = Progress::default();
     let mut ended = None;
-    let interrupt = Interrupt::catch();
+    let interrupt = caller.interrupt();
     while let Some(asked) = list.next_call() {
         let mut page = prepared.entry.output();
         match asked.and_then(|asked| caller.call(operation, asked, &mut page)) {
@@ -60,7 +60,7 @@ pub(super) fn read<'a>(
                 }
             }
             Err(error) => {
-                ended = Some(caller.failure(error));
+                ended = Some(caller.ended(error));
                 list.stop();
             }
         }

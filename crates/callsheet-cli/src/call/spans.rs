@@ -70,7 +70,7 @@ pub(super) fn read<'a>(caller: &mut Caller<'_>, prepared: &Prepared<'a>, mut spa
     let mut input = prepared.input.clone();
     let mut parts: Vec<DynRecord> = Vec::with_capacity(all);
     let mut ended = None;
-    let interrupt = Interrupt::catch();
+    let interrupt = caller.interrupt();
     while spans.next_span(&mut input) {
         if interrupt.is_set() {
             ended = Some(broken_off(prepared, &input, Interrupt::failure(), parts.len()));
@@ -81,7 +81,7 @@ pub(super) fn read<'a>(caller: &mut Caller<'_>, prepared: &Prepared<'a>, mut spa
         match caller.call(operation, &input, &mut answer) {
             Ok(()) => parts.push(answer),
             Err(error) => {
-                ended = Some(broken_off(prepared, &input, caller.failure(error), parts.len()));
+                ended = Some(broken_off(prepared, &input, caller.ended(error), parts.len()));
                 break;
             }
         }

@@ -66,7 +66,7 @@ pub(super) fn call_until<'a>(
     // that of the last call that was answered with one, and whether it was the last call
     let (mut answer, mut is_answer) = (None, false);
     let mut progress = Progress::default();
-    let interrupt = Interrupt::catch();
+    let interrupt = caller.interrupt();
     let result = loop {
         if interrupt.is_set() {
             waiting.cancel();
@@ -82,7 +82,7 @@ pub(super) fn call_until<'a>(
             }
             WaitStep::Pause(time) => {
                 progress.tell(0, None, format!("{}: not yet; {}", waiter.name, clean(waiting.last())));
-                interrupt.sleep(time);
+                interrupt.stop.sleep(time);
             }
             WaitStep::Done(result) => break result,
         }
@@ -109,7 +109,7 @@ pub(super) fn call_until<'a>(
 fn ended(args: &Call, caller: &Caller<'_>, error: Error, waiter: &Waiter, asked: &str) -> Failure {
     let name = waiter.name;
     let Error::Wait(wait) = &error else {
-        let mut failure = caller.failure(error);
+        let mut failure = caller.ended(error);
         failure.add_hint(format!("{name}: not known to be so, {asked}"));
         return failure;
     };

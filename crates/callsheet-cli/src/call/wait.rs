@@ -45,10 +45,9 @@ pub(super) fn call_and_wait<'a>(
     let operation = prepared.entry.operation;
     let seed = random::number()?;
     let mut answer = prepared.entry.output();
-    // from the beginning: the answer names what was started
-    let interrupt = Interrupt::catch();
+    let interrupt = caller.interrupt();
     let called = caller.call(operation, &prepared.input, &mut answer);
-    called.map_err(|error| caller.failure(error))?;
+    called.map_err(|error| caller.ended(error))?;
     let clock = Clock::start();
     let polling = Polling::of(operation, &answer, policy(args), seed, clock.now())?;
     let mut outcome = Outcome { answers: vec![Told::of(prepared, answer)], is_named: true, failure: None };
@@ -84,7 +83,7 @@ pub(super) fn call_and_wait<'a>(
             WaitStep::Pause(time) => {
                 let last = if polling.polls() == 0 { "not asked yet".to_owned() } else { clean(polling.last()) };
                 progress.tell(0, None, format!("{names}: {last}"));
-                interrupt.sleep(time);
+                interrupt.stop.sleep(time);
             }
             WaitStep::Done(result) => break result,
         }
@@ -128,7 +127,7 @@ pub(super) fn policy(args: &Call) -> WaitPolicy {
 /// What a wait that came to no good end is told as.
 fn ended(caller: &Caller<'_>, error: Error, names: &str) -> Failure {
     let Error::Wait(wait) = &error else {
-        let mut failure = caller.failure(error);
+        let mut failure = caller.ended(error);
         failure.add_hint(format!("{names}: started all the same"));
         return failure;
     };

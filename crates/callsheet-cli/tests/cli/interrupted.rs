@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 
 use crate::cloud::{Asked, Server};
-use crate::support::command_at;
+use crate::support::{Scratch, command, command_at};
 
 /// Sends the signal of Ctrl-C.
 fn press(child: &Child) {
@@ -145,4 +145,110 @@ fn parts_of_a_time_that_were_read_are_shown() {
     let hint =
         "error: interrupted\nhint: the answers to 2 calls before it are shown; BeginDate=2018-12-01T05:00:00Z goes on";
     assert!(said.contains(hint), "{said}");
+}
+
+/// A call that failed is not made again.
+#[test]
+fn there_is_no_further_try() {
+    let answer = |asked: &Asked| {
+        let json = match asked.number("offset") {
+            Some(100) => json!({ "ret_code": 5100, "message": "busy" }),
+            _ => {
+                let items: Vec<Json> = (0..100).map(|n| json!({ "instance_id": format!("i-{n}") })).collect();
+                json!({ "ret_code": 0, "total_count": 1000, "instance_set": items })
+            }
+        };
+        json.to_string()
+    };
+    let (code, shown, said) = interrupted("qingcloud DescribeInstances zone=pek3a --all -o json", 2, answer);
+    assert_eq!(code, Some(130), "{said}");
+    assert!(shown.contains("\"i-99\""), "{shown}");
+    assert!(said.contains("error: interrupted\nhint: the last try failed: "), "{said}");
+    assert!(
+        said.contains("5100") && said.contains("hint: 100 items were read before and are shown; --cursor "),
+        "{said}"
+    );
+}
+
+/// A list that may be asked for once a minute.
+const SERVICE: &str = r#"
+title = "The zoo"
+doc = "Of few words."
+endpoint = "https://zoo.example/"
+
+[request]
+method = "GET"
+place = "query"
+action = "Action"
+lists = "name.1"
+
+[sign]
+scheme = "none"
+
+[answer]
+format = "json"
+
+[errors]
+code = "code"
+message = "message"
+
+[quota]
+calls = 1
+per = "1m"
+"#;
+const LIST: &str = r#"
+doc = "Lists cages."
+safe = true
+
+[input]
+offset = "integer"
+limit = "integer"
+
+[pages]
+offset = "offset"
+total = "total"
+items = "cages"
+limit = "limit"
+size = 1
+
+[waiter.open]
+every = "1s"
+tries = 5
+when = [{ all = "cages[]/state", is = "open", then = "done" }]
+
+[output]
+total = "integer!"
+cages = "[Cage]"
+
+[struct.Cage]
+state = "string!"
+"#;
+
+#[test]
+fn the_quota_is_not_waited_for() {
+    let home = Scratch::new();
+    home.write("specs/zoo/service.toml", SERVICE);
+    home.write("specs/zoo/ListCages.toml", LIST);
+    for (options, hint) in [
+        ("--all", "1 items were read before and are shown; --cursor "),
+        ("--until open --wait-every 1ms", "open: not so yet, asked 1 time: state: shut\n"),
+    ] {
+        let server = Server::start(|_| (200, json!({ "total": 9, "cages": [{ "state": "shut" }] }).to_string()));
+        let (specs, url) = (home.text("specs"), server.url("/"));
+        let line = format!("call zoo ListCages {options} -v -o json --specs {specs} --endpoint {url}");
+        let mut command = command(&line.split(' ').collect::<Vec<_>>());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs");
+        let mut said = BufReader::new(child.stderr.take().expect("standard error"));
+        let mut messages = String::new();
+        while !messages.contains("ListCages: 1 request") {
+            assert_ne!(said.read_line(&mut messages).expect("a line"), 0, "{messages}");
+        }
+        press(&child);
+        said.read_to_string(&mut messages).expect("text");
+        let output = child.wait_with_output().expect("ends");
+        assert_eq!((output.status.code(), server.served()), (Some(130), 1), "{messages}");
+        let shown: Json = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!(shown["cages"][0]["state"], "shut");
+        assert!(messages.contains(&format!("error: interrupted\nhint: {hint}")), "{messages}");
+    }
 }
