@@ -191,6 +191,8 @@ fn carry_out<'a>(
         Plan::Pages(list) => Ok(pages::read(args, &mut caller, prepared, *list)),
         Plan::Spans(spans) => Ok(spans::read(&mut caller, prepared, spans)),
     };
+    // what came is shown: nothing is waited for any more
+    caller.interrupt().over();
     caller.tell();
     outcome
 }

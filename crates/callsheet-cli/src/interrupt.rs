@@ -15,6 +15,7 @@ pub(crate) struct Interrupt {
     /// Nothing more is sent, and nothing waits. Others may have reasons of their own to cancel it.
     pub(crate) stop: Cancel,
     is_set: Arc<AtomicBool>,
+    is_over: Arc<AtomicBool>,
 }
 
 impl Interrupt {
@@ -23,7 +24,7 @@ impl Interrupt {
     pub(crate) fn catch(&self, first: impl Fn() + Send + 'static, last: impl Fn() + Send + 'static) {
         let interrupt = self.clone();
         let handler = move || {
-            if interrupt.is_set.swap(true, Ordering::Relaxed) {
+            if interrupt.is_set.swap(true, Ordering::Relaxed) || interrupt.is_over.load(Ordering::Relaxed) {
                 last();
                 process::exit(Code::Interrupted as i32);
             }
@@ -32,6 +33,11 @@ impl Interrupt {
         };
         // where it cannot be caught, it ends the program at once, as ever
         let _ = ctrlc::set_handler(handler);
+    }
+
+    /// There is nothing left to be ended in order: from now on the first ends the program at once, too.
+    pub(crate) fn over(&self) {
+        self.is_over.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn is_set(&self) -> bool {

@@ -252,3 +252,25 @@ fn the_quota_is_not_waited_for() {
         assert!(messages.contains(&format!("error: interrupted\nhint: {hint}")), "{messages}");
     }
 }
+
+/// What is printed is not waited for.
+#[test]
+fn once_is_enough_behind_the_calls() {
+    // more than fits a pipe
+    let name = "x".repeat(4 << 20);
+    let page =
+        json!({ "ret_code": 0, "total_count": 1, "instance_set": [{ "instance_id": "i-1", "instance_name": name }] })
+            .to_string();
+    let server = Server::start(move |_| (200, page.clone()));
+    let mut command = command_at(&server, "qingcloud DescribeInstances zone=pek3a --all -o json");
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs");
+    let mut shown = child.stdout.take().expect("standard output");
+    shown.read_exact(&mut [0]).expect("a byte");
+    press(&child);
+    let mut said = BufReader::new(child.stderr.take().expect("standard error"));
+    let mut messages = String::new();
+    while said.read_line(&mut messages).expect("a line") > 0 {
+        assert!(!messages.contains("interrupted"), "{messages}");
+    }
+    assert_eq!(child.wait().expect("ends").code(), Some(130), "{messages}");
+}
