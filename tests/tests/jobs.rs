@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use callsheet::call::RetryPolicy;
+use callsheet::call::{Quota, RetryPolicy};
 use callsheet::error::{Delivery, TransportError, TransportKind};
 use callsheet::qingcloud::instance::{self, DescribeInstances, RunInstances, StopInstances};
 use callsheet::qingcloud::job::{self, DescribeJobs, DescribeJobsOutput};
@@ -429,6 +429,28 @@ fn a_call_that_was_cancelled_before_it_was_sent_is_none() {
     let (result, polls) = told(TransportKind::Cancelled, Delivery::Maybe);
     assert!(matches!(result, Err(Error::Transport(_))), "{result:?}");
     assert_eq!(polls, 1);
+}
+
+/// A question that waits for its turn in the quota was waited for, and sent.
+#[test]
+fn waiting_can_be_cancelled_while_a_question_waits_for_the_quota() {
+    let server = cloud("working");
+    let day = Duration::from_secs(24 * 60 * 60);
+    let client = callsheet_ureq::Client::builder(service(&server)).quota(Quota::new(2, day)).overall_timeout(None);
+    let client = client.build().unwrap();
+    let action = StopInstances::new(["i-1"]);
+    let answer = client.send(&action).unwrap();
+    let cancel = Cancel::new();
+    let other = cancel.clone();
+    let policy = WaitPolicy::new().pause(Duration::ZERO, Duration::ZERO).deadline(None);
+    let thread = std::thread::spawn(move || client.finish_with(&action, &answer, policy, &other));
+    while server.served() < 2 {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    cancel.cancel();
+    let error = thread.join().unwrap().unwrap_err();
+    assert!(matches!(&error, Error::Wait(error) if error.why == WaitEnd::Cancelled), "{error}");
+    assert_eq!(server.served(), 2);
 }
 
 #[test]

@@ -37,7 +37,7 @@ impl Client {
                 WaitStep::Call => {
                     let left = waiting.time_left(clock.now());
                     let Called { result, report } =
-                        self.call_dynamic_within(left, A::OPERATION, action, Options::none(), &mut output);
+                        self.call_dynamic_unless(cancel, left, A::OPERATION, action, Options::none(), &mut output);
                     waiting.answer(result, report.status, &output, clock.now());
                 }
                 WaitStep::Pause(time) => cancel.sleep(time),
@@ -77,8 +77,14 @@ impl Client {
                     let mut action = A::poll();
                     polling.prepare(&mut action)?;
                     let left = polling.time_left(clock.now());
-                    let called =
-                        self.call_dynamic_within(left, polling.operation(), &action, Options::none(), &mut output);
+                    let called = self.call_dynamic_unless(
+                        cancel,
+                        left,
+                        polling.operation(),
+                        &action,
+                        Options::none(),
+                        &mut output,
+                    );
                     polling.answer(called.result, called.report.status, &output, clock.now());
                 }
                 WaitStep::Pause(time) => cancel.sleep(time),
