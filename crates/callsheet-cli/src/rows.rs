@@ -14,6 +14,8 @@ use callsheet::value::{Record, Ref};
 use callsheet_spec::model::{Field, Group, NamedKind, Type};
 use chrono::{DateTime, FixedOffset, Offset as _, TimeDelta, Utc};
 
+use crate::words::count;
+
 /// An answer as rows.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sheet {
@@ -558,6 +560,12 @@ impl Spread<'_> {
             let texts: Vec<String> = cells.iter().map(Cell::text).filter(|text| !text.is_empty()).collect();
             let label = if texts.is_empty() { name.clone() } else { texts.join("/") };
             let samples: Vec<(DateTime<Utc>, Vec<Cell>)> = points(series, distance);
+            let beyond = series.len() - samples.len();
+            if beyond > 0 {
+                let samples = count(beyond, "sample");
+                self.notes
+                    .push(format!("{samples} of {label} at times that no calendar has; --output json has everything"));
+            }
             let parts = samples.iter().map(|(_, cells)| cells.len()).max().unwrap_or(1);
             let first = columns.len();
             for part in 0..parts {

@@ -144,6 +144,19 @@ fn what_no_spec_names_can_be_seen_raw() {
     assert_eq!(stdout(&call("raw")), body);
 }
 
+/// Samples at times beyond all calendars were left out of tables and CSV without a word.
+#[test]
+fn samples_without_a_time_that_can_be_shown_are_counted() {
+    let data = "[[1589000000,[1,2]],[90000000000000,[3,4]],[5,6]]";
+    let body = format!(r#"{{"ret_code":0,"meter_set":[{{"meter_id":"traffic","data":{data}}}]}}"#);
+    let server = crate::cloud::Server::start(move |_| (200, body.clone()));
+    let told = crate::support::call_at(&server, &format!("{MONITOR} -o csv"));
+    assert_eq!(code(&told), 0, "{}", stderr(&told));
+    assert_eq!(stdout(&told).lines().count(), 2, "{}", stdout(&told));
+    let note = "note: 2 samples of traffic at times that no calendar has; --output json has everything\n";
+    assert!(stderr(&told).contains(note), "{}", stderr(&told));
+}
+
 #[test]
 fn what_cannot_be_drawn_is_shown_all_the_same() {
     let scratch = Scratch::new();
