@@ -63,8 +63,9 @@ impl Error {
     /// Whether the service may have acted on the request. What must not be done twice is not to be sent again then, before somebody
     /// has seen whether it was done.
     ///
-    /// It has not where it told so, by a documented code that means a refusal or by status 429, and where the request cannot have
-    /// reached it. A code that nobody documented proves nothing, not even beside a `Retry-After`, which makes a failure
+    /// It has not where it told so, by what a code or a status means (a wrong request, a missing right, too many requests), and where
+    /// the request cannot have reached it. Of these, that there were too many is believed of a documented code and of status 429 only:
+    /// a code that nobody documented proves nothing, not even beside a `Retry-After`, which makes a failure
     /// [throttled](Meaning::Throttled) and so worth a repetition. Status 429 says that requests come too fast, which is counted
     /// before anything is done. Status 503 says only that the service cannot answer now, which it may notice half way, and other
     /// statuses say less. An answer that cannot be read was an answer.

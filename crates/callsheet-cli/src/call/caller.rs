@@ -10,7 +10,7 @@ use callsheet::{Error, Options};
 use callsheet_dynamic::DynRecord;
 use callsheet_ureq::Client;
 
-use crate::args::Call;
+use crate::args::{Call, Output};
 use crate::exit::{Code, Failure, note};
 use crate::interrupt::Interrupt;
 use crate::tally::{self, Tally};
@@ -20,8 +20,8 @@ pub(super) struct Caller<'c> {
     client: &'c Client,
     options: &'c Options,
     verbose: bool,
-    /// There is no other call: its body can be shown as it came.
-    is_one: bool,
+    /// A body that cannot be read can be shown as it came: there is no other call, and it is not shown so already.
+    can_be_raw: bool,
     interrupt: Interrupt,
     tally: Tally,
     /// What was called last, and where.
@@ -29,6 +29,7 @@ pub(super) struct Caller<'c> {
 }
 
 impl<'c> Caller<'c> {
+    /// `is_one`: there is no other call.
     pub(super) fn new(args: &Call, is_one: bool, client: &'c Client, options: &'c Options) -> Self {
         let interrupt = Interrupt::default();
         // before its answer, one call has nothing to show
@@ -37,7 +38,8 @@ impl<'c> Caller<'c> {
                 || note("interrupted: the call that is out is waited for; Ctrl-C again ends the program at once");
             interrupt.catch(first, || ());
         }
-        Self { client, options, verbose: args.verbose, is_one, interrupt, tally: Tally::default(), last: None }
+        let can_be_raw = is_one && args.output != Some(Output::Raw);
+        Self { client, options, verbose: args.verbose, can_be_raw, interrupt, tally: Tally::default(), last: None }
     }
 
     /// Ctrl-C during these calls.
@@ -128,14 +130,14 @@ impl<'c> Caller<'c> {
         let failure = match (error, &self.last) {
             (Error::TooLarge { limit }, Some((operation, endpoint))) => too_large(limit, operation, endpoint),
             // to ask for the body would be to do it again
-            (error, _) if self.is_one && is_safe => failure(error),
+            (error, _) if self.can_be_raw && is_safe => failure(error),
             (error, _) => error.into(),
         };
         if maybe && !is_safe { failure.hint(MAYBE) } else { failure }
     }
 }
 
-/// What is said of a call that changes something and was answered with what cannot be read.
+/// What is said of a call that changes something, whose answer does not tell whether it did.
 const MAYBE: &str = "the service may have done it: see whether it did before it is called again";
 
 /// The failure of a call.

@@ -22,7 +22,7 @@ static UNREADABLE: Shape = Shape::new("Raw", &[Field::new("\0raw", Kind::Text).r
 pub(super) fn run(args: &Call, client: &Client, prepared: &Prepared<'_>) -> Result<(), Failure> {
     let operation = unreadable(prepared.entry.operation);
     let mut answer = DynRecord::new(operation.output);
-    let mut caller = Caller::new(args, false, client, &prepared.options);
+    let mut caller = Caller::new(args, true, client, &prepared.options);
     let result = caller.call(operation, &prepared.input, &mut answer);
     caller.tell();
     match result {

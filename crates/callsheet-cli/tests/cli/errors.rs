@@ -166,6 +166,8 @@ fn what_may_have_been_done_is_not_to_be_repeated_for_a_look() {
         ("qingcloud StopInstances instances=i-1 zone=pek3a", false, true),
         ("qingcloud StopInstances instances=i-1 zone=pek3a --wait", false, true),
         ("qingcloud DescribeInstances zone=pek3a", true, false),
+        ("qingcloud DescribeInstances zone=pek3a --output raw", false, false),
+        ("qingcloud StopInstances instances=i-1 zone=pek3a --output raw", false, true),
         ("qingcloud DescribeInstances zone=pek3a --all", false, false),
         ("qingcloud DescribeJobs zone=pek3a --until done", false, false),
     ] {

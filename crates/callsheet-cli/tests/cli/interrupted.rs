@@ -253,6 +253,33 @@ fn the_quota_is_not_waited_for() {
     }
 }
 
+/// One call has nothing to show before its answer, in whatever form: it is not waited for.
+#[test]
+fn one_call_ends_at_once() {
+    let calls = |form: &str| {
+        let (asked, arrived) = std::sync::mpsc::channel();
+        let (over, test) = std::sync::mpsc::channel::<()>();
+        let server = Server::start(move |_| {
+            let _ = asked.send(());
+            // until the test is over
+            let _ = test.recv();
+            (200, String::new())
+        });
+        let mut command = command_at(&server, &format!("qingcloud DescribeInstances zone=pek3a -o {form}"));
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs");
+        arrived.recv().expect("a call");
+        press(&child);
+        let output = child.wait_with_output().expect("ends");
+        drop(over);
+        output
+    };
+    for form in ["json", "raw"] {
+        let output = calls(form);
+        assert!(!output.status.success() && output.stdout.is_empty(), "{form}");
+        assert!(!String::from_utf8_lossy(&output.stderr).contains("waited for"), "{form}");
+    }
+}
+
 /// What is printed is not waited for.
 #[test]
 fn once_is_enough_behind_the_calls() {

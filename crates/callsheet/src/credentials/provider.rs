@@ -26,8 +26,8 @@ use crate::schema::{Api, CredentialFile, CredentialFormat, EnvironmentNames, Met
 /// ```
 /// # use callsheet::credentials::{CredentialStep, Provider};
 /// # use callsheet::{Credentials, Error};
-/// # fn read(path: &str) -> std::io::Result<String> { unimplemented!() }
-/// # fn over_the_wire(_: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, Error> { unimplemented!() }
+/// # fn read(path: &str) -> std::io::Result<String> { std::fs::read_to_string(path) }
+/// # fn over_the_wire(_: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, Error> { Ok(Default::default()) }
 /// # fn variable(name: &str) -> Option<String> { None }
 /// fn credentials(provider: &mut Provider, now: chrono::DateTime<chrono::Utc>) -> Result<Credentials, Error> {
 ///     loop {
@@ -549,10 +549,8 @@ impl Provider {
             expires - early
         });
         let source = if let Search::At(index) = self.search { index } else { 0 };
-        if cfg!(feature = "tracing") {
-            let place = self.sources.get(source).map(|source| self.place(source)).unwrap_or_default();
-            trace::found(&self.title, &place, expires);
-        }
+        let place = || self.sources.get(source).map(|source| self.place(source)).unwrap_or_default();
+        trace::found(&self.title, place, expires);
         self.found = Some(Found { credentials, source, expires, refresh });
         self.generation += 1;
         self.search = Search::Idle;

@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-pub(super) fn found(title: &str, place: &str, expires: Option<DateTime<Utc>>) {
+/// `place` is asked for only if somebody may listen.
+pub(super) fn found(title: &str, place: impl FnOnce() -> String, expires: Option<DateTime<Utc>>) {
     #[cfg(feature = "tracing")]
     tracing::debug!(
         target: "callsheet::credentials",
         title,
-        place,
+        place = place(),
         expires = expires.map(tracing::field::display),
         "found"
     );
