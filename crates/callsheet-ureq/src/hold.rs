@@ -3,18 +3,19 @@
 use std::thread;
 use std::time::Duration;
 
-use callsheet::call::{Ask, ClientState, Machine, Step};
-use callsheet::error::{Delivery, Error, TransportError, TransportKind};
+use callsheet::Error;
+use callsheet::call::Machine;
+use chrono::{DateTime, Utc};
 
-use crate::Cancel;
+use crate::{Cancel, Client};
 
 /// What is asked before a call sends anything. A trait, so that a client whose calls have none does not carry its code.
 pub(crate) trait Hold {
     /// Whether nothing more is to be sent.
     fn is_over(&self) -> bool;
 
-    /// What a call ends with that is over: what came of its last request.
-    fn end(&mut self, machine: &mut Machine, ask: Ask<'_>) -> Option<Result<(), Error>>;
+    /// What a call ends with that is over.
+    fn end(&self, machine: &mut Machine, client: &Client, now: DateTime<Utc>) -> Option<Result<(), Error>>;
 
     /// Waits so long, unless it is over before.
     fn sleep(&self, time: Duration);
@@ -31,7 +32,7 @@ impl Hold for Free {
         false
     }
 
-    fn end(&mut self, _: &mut Machine, _: Ask<'_>) -> Option<Result<(), Error>> {
+    fn end(&self, _: &mut Machine, _: &Client, _: DateTime<Utc>) -> Option<Result<(), Error>> {
         None
     }
 
@@ -44,12 +45,10 @@ impl Hold for Free {
     }
 }
 
-/// A way out for another thread, and something to be done before the first request. The machine needs a deadline.
+/// A way out for another thread, and something to be done before the first request.
 pub(crate) struct After<'h> {
     pub(crate) before: Option<&'h mut dyn FnMut() -> Result<(), Error>>,
     pub(crate) cancel: &'h Cancel,
-    /// How long was waited until it was over, if it was.
-    pub(crate) waited: Option<Duration>,
 }
 
 impl Hold for After<'_> {
@@ -57,21 +56,8 @@ impl Hold for After<'_> {
         self.cancel.is_cancelled()
     }
 
-    fn end(&mut self, machine: &mut Machine, ask: Ask<'_>) -> Option<Result<(), Error>> {
-        if !self.is_over() {
-            return None;
-        }
-        let report = machine.report();
-        let deadline = machine.deadline().filter(|_| report.attempts > 0);
-        self.waited = Some(report.waited);
-        // as if its time had run out, so that there is no further try; with a state of its own, for that time has not come
-        if let Some(deadline) = deadline
-            && let Step::Done(result) = machine.step(&mut ClientState::new(), ask, deadline)
-        {
-            return Some(result);
-        }
-        let (kind, delivery) = (TransportKind::Cancelled, Delivery::Never);
-        Some(Err(TransportError { kind, delivery, endpoint: String::new(), source: None }.into()))
+    fn end(&self, machine: &mut Machine, client: &Client, now: DateTime<Utc>) -> Option<Result<(), Error>> {
+        self.is_over().then(|| machine.cancel(&mut client.state(), now))
     }
 
     fn sleep(&self, time: Duration) {

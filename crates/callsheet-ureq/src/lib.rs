@@ -140,8 +140,8 @@ impl Client {
         options: &Options,
         output: &mut dyn Output,
     ) -> Called<()> {
-        let hold = After { before: Some(before), cancel, waited: None };
-        self.call_held(hold, None, operation, input, options, output)
+        let mut hold = After { before: Some(before), cancel };
+        self.call_under(self.shared.policy, operation, input, options, output, &mut hold)
     }
 
     /// The same as [`Client::call_dynamic_within`], unless it is cancelled: see [`Client::call_dynamic_after`].
@@ -154,24 +154,8 @@ impl Client {
         options: &Options,
         output: &mut dyn Output,
     ) -> Called<()> {
-        let hold = After { before: None, cancel, waited: None };
-        self.call_held(hold, left, operation, input, options, output)
-    }
-
-    fn call_held(
-        &self,
-        mut hold: After<'_>,
-        left: Option<Duration>,
-        operation: &'static Operation,
-        input: &dyn Record,
-        options: &Options,
-        output: &mut dyn Output,
-    ) -> Called<()> {
-        // an end that can be said to have come
-        let policy = self.shared.policy.within(left.or(Some(Duration::MAX)));
-        let mut called = self.call_under(policy, operation, input, options, output, &mut hold);
-        called.report.waited = hold.waited.unwrap_or(called.report.waited);
-        called
+        let mut hold = After { before: None, cancel };
+        self.call_under(self.shared.policy.within(left), operation, input, options, output, &mut hold)
     }
 
     fn call_under(
@@ -198,7 +182,7 @@ impl Client {
             }
             let service = kept.as_ref().map_or(base, |(service, _)| service);
             let ask = Ask { service, input, options };
-            if let Some(end) = hold.end(&mut machine, ask) {
+            if let Some(end) = hold.end(&mut machine, self, clock.now()) {
                 break end;
             }
             // a name of its own, so that the lock is not held while the step is done

@@ -162,6 +162,27 @@ impl Machine {
         }
     }
 
+    /// Gives the call up: no more is sent, and nothing is waited for. The result is that of the last try; if there was none, that the
+    /// call was [cancelled](TransportKind::Cancelled).
+    pub fn cancel(&mut self, state: &mut ClientState, now: DateTime<Utc>) -> Result<(), Error> {
+        let result = match mem::replace(&mut self.phase, Phase::Over) {
+            Phase::Ended(ended) => {
+                self.learn(state, &ended);
+                ended.result
+            }
+            Phase::Sent { .. } => Err(self.transport_error(TransportKind::Cancelled, Delivery::Maybe)),
+            phase => {
+                if let Phase::Waiting { since, .. } = phase {
+                    self.report.waited += clock::between(since, now);
+                }
+                let last = self.last.take();
+                Err(last.unwrap_or_else(|| self.transport_error(TransportKind::Cancelled, Delivery::Never)))
+            }
+        };
+        self.close(state, &result);
+        result
+    }
+
     /// Takes the answer to the last request: reads it into `output`, or finds the error in it.
     pub fn receive(&mut self, service: &Service, answer: Answer<'_>, output: &mut dyn Output, now: DateTime<Utc>) {
         let Phase::Sent { at } = self.phase else { return };
@@ -281,14 +302,7 @@ impl Machine {
 
     /// Ends the call or prepares the next try.
     fn judge(&mut self, state: &mut ClientState, ended: Ended, now: DateTime<Utc>) -> Option<Step<()>> {
-        let verdict = match &ended.result {
-            Ok(()) => Verdict::Final,
-            Err(error) => verdict(error, self.repeatable),
-        };
-        if let (Some(at), Some(quota)) = (ended.unsent, &mut state.quota) {
-            quota.give_back(self.began, at);
-        }
-        state.learn(ended.reading, verdict == Verdict::Resign, self.report.skew);
+        let verdict = self.learn(state, &ended);
         let error = match ended.result {
             Ok(()) => return Some(self.finish(state, Ok(()))),
             Err(error) => error,
@@ -301,6 +315,19 @@ impl Machine {
         self.last = Some(error);
         self.phase = Phase::Waiting { since: now, until: clock::after(now, wait) };
         None
+    }
+
+    /// What a try leaves behind for others, and what it means for the next one.
+    fn learn(&self, state: &mut ClientState, ended: &Ended) -> Verdict {
+        let verdict = match &ended.result {
+            Ok(()) => Verdict::Final,
+            Err(error) => verdict(error, self.repeatable),
+        };
+        if let (Some(at), Some(quota)) = (ended.unsent, &mut state.quota) {
+            quota.give_back(self.began, at);
+        }
+        state.learn(ended.reading, verdict == Verdict::Resign, self.report.skew);
+        verdict
     }
 
     /// How long to wait before the next try, which is paid for; `None` if there must not be one.
@@ -336,13 +363,17 @@ impl Machine {
     }
 
     fn finish(&mut self, state: &mut ClientState, result: Result<(), Error>) -> Step<()> {
+        self.close(state, &result);
+        Step::Done(result)
+    }
+
+    fn close(&mut self, state: &mut ClientState, result: &Result<(), Error>) {
         self.phase = Phase::Over;
         self.last = None;
         if result.is_ok() {
             state.budget.refund(self.paid);
         }
         trace::done(self.operation, &self.report, result.as_ref().err());
-        Step::Done(result)
     }
 
     /// The last failure, or that there was no time for a single try.

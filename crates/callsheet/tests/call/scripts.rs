@@ -400,6 +400,43 @@ fn what_never_left_leaves_the_quota_alone() {
 }
 
 #[test]
+fn what_is_cancelled_ends_with_what_came_last() {
+    let (service, action, later) = (jay(), action().0, start() + TimeDelta::milliseconds(1));
+    let ask = Ask { service: &service, input: &action, options: Options::none() };
+    let begin = || {
+        let state = ClientState::new().with_quota(Quota::new(1, Duration::from_secs(10)));
+        (Machine::new(&ACTIONS[0][1], RetryPolicy::new(), 7, start()), state)
+    };
+    let cancelled = |result: Result<(), Error>, delivery| match result {
+        Err(Error::Transport(error)) => (error.kind, error.delivery) == (TransportKind::Cancelled, delivery),
+        _ => false,
+    };
+    // before it is sent, and while nobody knows what comes
+    let (mut machine, mut state) = begin();
+    assert!(cancelled(machine.cancel(&mut state, start()), Delivery::Never));
+    assert!(matches!(machine.step(&mut state, ask, start()), Step::Done(Err(Error::Setup(_)))), "it is over");
+    let (mut machine, mut state) = begin();
+    assert!(matches!(machine.step(&mut state, ask, start()), Step::Send(_)));
+    assert!(cancelled(machine.cancel(&mut state, start()), Delivery::Maybe));
+
+    // a failure that has just come, and one whose next try is waited for; what never left is given back
+    for waits in [false, true] {
+        let (mut machine, mut state) = begin();
+        assert!(matches!(machine.step(&mut state, ask, start()), Step::Send(_)));
+        let (kind, delivery) = (TransportKind::Connect, Delivery::Never);
+        machine.failed(TransportError { kind, delivery, endpoint: String::new(), source: None });
+        if waits {
+            assert!(matches!(machine.step(&mut state, ask, start()), Step::Wait(_)));
+        }
+        let result = machine.cancel(&mut state, later);
+        assert!(matches!(result, Err(Error::Transport(error)) if error.kind == TransportKind::Connect));
+        assert_eq!(machine.report().waited, Duration::from_millis(u64::from(waits)));
+        let mut next = Machine::new(&ACTIONS[0][1], RetryPolicy::new(), 7, later);
+        assert!(matches!(next.step(&mut state, ask, later), Step::Send(_)), "its turn is free");
+    }
+}
+
+#[test]
 fn a_step_in_place_of_an_answer_gives_up() {
     let (service, action) = (jay(), action());
     let mut story = Story::new(&service, &action, RetryPolicy::new());
